@@ -1,0 +1,1 @@
+"""Clients of AWS, isolated from the machine's configuration, and the policy documents."""

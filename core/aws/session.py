@@ -1,0 +1,140 @@
+"""Clients of S3 and STS that depend on nothing but what they are given.
+
+Explicit keys must not fail because some profile, config file or variable of this machine is broken, and they must
+not travel to an endpoint that such a file names. So the session sees neither the AWS config files nor the variables
+that steer retries, profiles and endpoints. Proxy variables and `AWS_CA_BUNDLE` are honoured: they say how this
+machine reaches the network.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from .. import __version__
+from ..access import UserAccess
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+__all__ = ["CONNECT_TIMEOUT", "READ_TIMEOUT", "Clients"]
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for each resolved address of a host (botocore counts per address)."""
+
+READ_TIMEOUT = 7.0
+"""Seconds between two pieces of an answer."""
+
+_DEFAULT_REGION = "us-east-1"
+_UNSEEN: dict[str, tuple[None, None, object, None]] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "region": (None, None, None, None),
+    "api_versions": (None, None, {}, None),
+    "data_path": (None, None, None, None),
+    "csm_enabled": (None, None, False, None),
+    "retry_mode": (None, None, "standard", None),
+    "max_attempts": (None, None, None, None),
+    "defaults_mode": (None, None, "legacy", None),
+    "sts_regional_endpoints": (None, None, "regional", None),
+    "endpoint_discovery_enabled": (None, None, "auto", None),
+    "ignore_configured_endpoint_urls": (None, None, True, None),
+}
+
+
+def _config(**more: Any) -> Config:
+    options: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "read_timeout": READ_TIMEOUT,
+        # One attempt: the check knows its deadline and which requests may be repeated, botocore does not.
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+        "ignore_configured_endpoint_urls": True,
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+        "user_agent_extra": f"bucketlight/{__version__}",
+        "max_pool_connections": 8,
+    }
+    return Config(**options, **more)
+
+
+def _drop_expect(request: Any, **_: object) -> None:
+    # Without "Expect: 100-continue" a small PutObject is one round trip, not two.
+    del request.headers["Expect"]
+
+
+def _stay_in_region(params: Any, **_: object) -> None:
+    # botocore follows a redirect by itself, silently; the check wants to see it, and to say so.
+    redirect = params["context"].get("s3_redirect")
+    if isinstance(redirect, dict):
+        redirect["redirected"] = True
+
+
+class Clients:
+    """Makes clients, and keeps them: a new one costs 10 ms and a handshake, a kept one neither.
+
+    Safe to use from several threads. A client is kept for each credentials, region and endpoint.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._session = botocore.session.Session(session_vars=_UNSEEN)
+        self._kept: dict[tuple[object, ...], Any] = {}
+
+    def s3(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> S3Client:
+        """Return the S3 client of an access key. With `endpoint_url`, path-style and to that server only.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: for a region or endpoint that cannot be one.
+            ValueError: for an endpoint URL that cannot be one.
+        """
+        style = "path" if endpoint_url else "auto"
+        config = _config(s3={"addressing_style": style})
+        client: S3Client = self._client("s3", access, region, endpoint_url, config)
+        return client
+
+    def sts(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> STSClient:
+        """Return the STS client of an access key, at the region's own endpoint or at `endpoint_url`."""
+        client: STSClient = self._client("sts", access, region, endpoint_url, _config())
+        return client
+
+    def anonymous_s3(self, *, region: str | None = None, endpoint_url: str | None = None) -> S3Client:
+        """Return an S3 client that signs nothing."""
+        style = "path" if endpoint_url else "auto"
+        config = _config(signature_version=UNSIGNED, s3={"addressing_style": style})
+        client: S3Client = self._client("s3", None, region, endpoint_url, config)
+        return client
+
+    def _client(
+        self, service: str, access: UserAccess | None, region: str | None, endpoint_url: str | None, config: Config
+    ) -> Any:
+        key = (service, access, region, endpoint_url)
+        with self._lock:
+            client = self._kept.get(key)
+            if client is None:
+                client = self._kept[key] = self._make(service, access, region or _DEFAULT_REGION, endpoint_url, config)
+        return client
+
+    def _make(
+        self, service: Any, access: UserAccess | None, region: str, endpoint_url: str | None, config: Config
+    ) -> Any:
+        keys: dict[str, Any] = {}
+        if access is not None:
+            keys = {
+                "aws_access_key_id": access.access_key_id,
+                "aws_secret_access_key": access.secret_access_key.reveal(),
+                "aws_session_token": access.session_token.reveal() if access.session_token else None,
+            }
+        client = self._session.create_client(
+            service, region_name=region, endpoint_url=endpoint_url, config=config, **keys
+        )
+        if service == "s3":
+            client.meta.events.register("before-sign.s3.PutObject", _drop_expect)
+            client.meta.events.register("before-call.s3", _stay_in_region)
+        return client

@@ -1,0 +1,58 @@
+"""The dataset that is set up: its name on the platform, and the datasources that it reads from and writes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .access import AccessKind, CredentialSource
+from .location import S3Location
+from .needs import OPERATIONS, Needs, Operation
+
+__all__ = ["THUMBNAIL_SUFFIX", "Dataset", "Datasource", "Purpose"]
+
+THUMBNAIL_SUFFIX = ".lightly/thumbnails/[filename]_thumb.[extension]"
+"""Where the platform puts thumbnails, under the datasource's folder (Lightly API, `thumbSuffix`)."""
+
+
+class Purpose(StrEnum):
+    """What the platform uses a datasource for (Lightly API, `purpose`)."""
+
+    INPUT = "INPUT"
+    LIGHTLY = "LIGHTLY"
+    INPUT_OUTPUT = "INPUT_OUTPUT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datasource:
+    """A location, the access to it and its purpose. It holds no secret: `credentials` says where that is."""
+
+    purpose: Purpose
+    location: S3Location
+    region: str
+    access: AccessKind
+    access_key_id: str | None
+    credentials: CredentialSource
+    endpoint_url: str | None = None
+    kms_key_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A dataset of the Lightly platform, as this machine knows it. `dataset_id` is the platform's."""
+
+    name: str
+    dataset_id: str | None
+    needs: Needs
+    platform_url: str
+    datasources: tuple[Datasource, ...]
+
+    def required(self, datasource: Datasource) -> tuple[Operation, ...]:
+        """Name the operations that this datasource must allow (Lightly API, `purpose`)."""
+        match datasource.purpose:
+            case Purpose.INPUT:
+                return OPERATIONS[:2]
+            case Purpose.LIGHTLY:
+                return OPERATIONS
+            case Purpose.INPUT_OUTPUT:
+                return self.needs.operations

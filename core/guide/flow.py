@@ -1,0 +1,152 @@
+"""The guide as pure functions: state in, state out. Both front ends go through these and nothing else.
+
+`submit` gives `Problems` where the answers cannot be taken, and nothing has changed. Else it gives a state: the next
+step; or the same one, waiting for what `pending` names; or the same one with hints, which the same answers, submitted
+once more, pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .facts import Fact, Facts, SaveFailed
+from .fields import Problems, Raw, StepView
+from .fingerprint import fingerprint
+from .plan import Plan
+from .requests import Check, LookUpName, Request, Save, fits
+from .state import Answers, Given, Hints, Position, State
+from .steps import STEPS
+from .steps.save import plan_of
+from .steps.step import Step
+
+__all__ = ["again", "back", "finished", "learn", "pending", "plan", "preview", "start", "submit", "view", "wanted"]
+
+
+def start(given: Given | None = None) -> State:
+    """Return the state before the first question."""
+    return State(Answers(given=given or Given()), Facts(), Position(STEPS[0].id))
+
+
+def view(state: State) -> StepView:
+    """Return what to show. It asks nobody and changes nothing."""
+    step, hints = _step(state), state.position.hints
+    applying = _applying(state)
+    index = applying.index(step)
+    shown = replace(state, answers=hints.answers) if hints else state
+    part = step.view(shown)
+    return StepView(
+        step=step.id,
+        number=index + 1,
+        total=len(applying),
+        title=step.title,
+        question=part.question,
+        consequence=part.consequence,
+        fields=part.fields,
+        preview=step.preview(shown, {}),
+        problems={} if hints else step.problems(state),
+        hints=hints.problems if hints else {},
+        waiting=step.waiting(state) if state.position.confirmed else None,
+        done=tuple(other.title for other in applying[:index]),
+        upcoming=tuple(other.title for other in applying[index + 1 :]),
+    )
+
+
+def preview(state: State, raw: Raw) -> tuple[str, ...]:
+    """Return the lines that say what would follow from what stands in the fields now."""
+    return _step(state).preview(state, raw)
+
+
+def submit(state: State, raw: Raw) -> State | Problems:
+    """Take what stands in the fields of the current step. An empty secret keeps the known one."""
+    step, hints = _step(state), state.position.hints
+    taken = step.submit(replace(state, answers=hints.answers) if hints else state, raw)
+    if isinstance(taken, Problems):
+        return taken
+    if isinstance(taken, Hints):
+        if taken.answers != state.answers and (hints is None or taken.answers != hints.answers):
+            return State(state.answers, state.facts, Position(step.id, hints=taken))
+        taken = taken.answers
+    state = State(taken, state.facts, Position(step.id, confirmed=True))
+    state = replace(state, facts=state.facts.only(*wanted(state)))
+    if step.problems(state):
+        # Submitted although it was bad: it may have become good, so it is asked anew.
+        state = replace(state, facts=state.facts.without(*step.requests(state)))
+    return _advance(state)
+
+
+def back(state: State) -> State:
+    """Go one step back, with every answer kept; at the first step only what was waited for is let go."""
+    applying = _applying(state)
+    before = applying[max(applying.index(_step(state)) - 1, 0)]
+    # A name may be taken by the time the step is confirmed again, by others or by a save that stopped half-way.
+    aged = [request for request in before.requests(state) if isinstance(request, LookUpName)]
+    return State(state.answers, state.facts.without(*aged), Position(before.id))
+
+
+def wanted(state: State) -> tuple[Request, ...]:
+    """Return every request that belongs to the confirmed answers, answered or not. Facts of any other are stale."""
+    return tuple(request for step in _applying(state) for request in step.requests(state))
+
+
+def pending(state: State) -> tuple[Request, ...]:
+    """Return what is to be found out or done now: what belongs to confirmed steps and is not answered yet."""
+    applying = _applying(state)
+    end = applying.index(_step(state)) + (1 if state.position.confirmed else 0)
+    requests = (request for step in applying[:end] for request in step.requests(state))
+    return tuple(request for request in requests if not state.facts.has(request))
+
+
+def learn(state: State, request: Request, fact: Fact) -> State:
+    """Take in a fact. One that belongs to other answers than those at hand, or is of another kind, changes nothing."""
+    mark = fingerprint(request)
+    if not fits(request, fact) or all(fingerprint(other) != mark for other in wanted(state)):
+        return state
+    if isinstance(fact, SaveFailed) and fact.dataset_id:
+        given = state.answers.given
+        ours = tuple(dict.fromkeys((*given.ours, fact.dataset_id)))
+        state = replace(state, answers=replace(state.answers, given=replace(given, ours=ours)))
+    return _advance(replace(state, facts=state.facts.adding(request, fact)))
+
+
+def again(state: State) -> State:
+    """Ask anew what `r` stands for: the check, and what went badly in this step. Saving is never begun by it."""
+    step = _step(state)
+    asked: list[Request] = [
+        request for request in wanted(state) if isinstance(request, Check) and state.facts.has(request)
+    ]
+    if step.problems(state):
+        asked += [request for request in step.requests(state) if not isinstance(request, Save)]
+    return replace(state, facts=state.facts.without(*asked))
+
+
+def plan(state: State) -> Plan:
+    """Return what Save would do.
+
+    Raises:
+        ValueError: while an answer is missing.
+    """
+    made = plan_of(state)
+    if made is None:
+        raise ValueError("there is no plan before every step up to Save is answered")
+    return made
+
+
+def finished(state: State) -> bool:
+    """Tell whether the last step was confirmed."""
+    return state.position.confirmed and _step(state) is _applying(state)[-1]
+
+
+def _applying(state: State) -> tuple[Step, ...]:
+    return tuple(step for step in STEPS if step.applies(state))
+
+
+def _step(state: State) -> Step:
+    return next(step for step in STEPS if step.id == state.position.step)
+
+
+def _advance(state: State) -> State:
+    """Leave a confirmed step when nothing is waited for and nothing is wrong."""
+    step, applying = _step(state), _applying(state)
+    if not state.position.confirmed or step.waiting(state) or step.problems(state) or step is applying[-1]:
+        return state
+    return replace(state, position=Position(applying[applying.index(step) + 1].id))

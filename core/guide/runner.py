@@ -1,0 +1,178 @@
+"""The one runner of what the guide asks for: on daemon threads, with results posted as events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from ..access import Secret
+from ..lights.events import CheckFinished, Event, Identified, LightChanged
+from ..lights.target import Target
+from ..lights.threads import DaemonThreads
+from ..location import S3Location
+from .facts import Fact, Failed, NameLookedUp, RegionFound, TokenTried
+from .fingerprint import fingerprint
+from .flow import pending, wanted
+from .requests import Check, FindRegion, LookUpName, Request, Save, TryToken
+from .saving import EffectError, Journal, SaveEffects, SaveProgress, save
+from .state import State
+
+__all__ = ["Effects", "Learned", "Runner", "RunnerEvent", "Running"]
+
+
+class Running(Protocol):
+    """A check that is under way."""
+
+    def cancel(self) -> None:
+        """Give it up; no further event comes."""
+
+
+class Effects(SaveEffects, Protocol):
+    """All that the guide does to the world. Look-ups may block; they say in their answers what went wrong."""
+
+    def find_region(self, location: S3Location, endpoint_url: str | None) -> RegionFound:
+        """Ask S3 for a bucket's region, without credentials."""
+
+    def try_token(self, platform_url: str, token: Secret) -> TokenTried:
+        """Try a token at the platform."""
+
+    def look_up_name(self, platform_url: str, token: Secret, name: str) -> NameLookedUp:
+        """Look for a dataset of that name."""
+
+    def start_check(self, target: Target, on_event: Callable[[Event], None]) -> Running:
+        """Begin a check and return at once. Events come on another thread, the last is `CheckFinished`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A fact, or with a `Light` or `Identified` a part of one: to be handed to `learn`."""
+
+    request: Request
+    fact: Fact
+
+
+RunnerEvent = Learned | SaveProgress
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    request: Request
+    check: Running | None = field(default=None)
+    ended: bool = field(default=False)
+
+
+class Runner:
+    """Carries out what is pending, each request once.
+
+    `on_event` is called from several threads, must not block long and must not raise; it posts the event to whoever
+    owns the state. There the state learns, and `follow` is called with the new one.
+    """
+
+    def __init__(
+        self, effects: Effects, journal: Journal, on_event: Callable[[RunnerEvent], None], *, threads: int = 4
+    ) -> None:
+        self._effects = effects
+        self._journal = journal
+        self._on_event = on_event
+        self._look_ups = DaemonThreads(threads, "guide")
+        # One at a time, and never behind a look-up that hangs.
+        self._saves = DaemonThreads(1, "save")
+        self._lock = threading.Lock()
+        self._jobs: dict[str, _Job] = {}
+        self._closed = False
+
+    def follow(self, state: State) -> None:
+        """Begin what the state asks for and is not under way; give up what it asks for no more, except a save.
+
+        To be called after every change of the state.
+        """
+        valid = {fingerprint(request) for request in wanted(state) if not state.facts.has(request)}
+        asked = {fingerprint(request): request for request in pending(state)}
+        with self._lock:
+            if self._closed:
+                return
+            stale = [self._jobs.pop(mark) for mark in list(self._jobs) if mark not in valid]
+            new = {mark: _Job(request) for mark, request in asked.items() if mark not in self._jobs}
+            self._jobs.update(new)
+        for job in stale:
+            if job.check and not job.ended:
+                job.check.cancel()
+        for mark, job in new.items():
+            threads = self._saves if isinstance(job.request, Save) else self._look_ups
+            threads.run(partial(self._work, mark, job))
+
+    def close(self) -> None:
+        """Give everything up: no event comes any more. A save that has begun goes on; its journal knows how far."""
+        with self._lock:
+            self._closed = True
+            jobs = list(self._jobs.values())
+            self._jobs.clear()
+        for job in jobs:
+            if job.check and not job.ended:
+                job.check.cancel()
+
+    def _work(self, mark: str, job: _Job) -> None:
+        if not self._is_current(mark, job) and not isinstance(job.request, Save):
+            return
+        try:
+            fact = self._answer(mark, job)
+        except EffectError as error:
+            fact = Failed(str(error))
+        except Exception as error:  # noqa: BLE001 - its text could quote a secret; its kind can be reported
+            fact = Failed(f"This met a fault of bucketlight ({type(error).__name__}).")
+        if fact is not None:
+            self._post(mark, job, fact)
+
+    def _answer(self, mark: str, job: _Job) -> Fact | None:
+        """Carry a request out. None for a check: its answer comes as an event."""
+        request, effects = job.request, self._effects
+        match request:
+            case FindRegion():
+                return effects.find_region(request.location, request.endpoint_url)
+            case TryToken():
+                return effects.try_token(request.platform_url, request.token)
+            case LookUpName():
+                return effects.look_up_name(request.platform_url, request.token, request.name)
+            case Save():
+                return save(request, effects, self._journal, self._tell)
+            case Check():
+                self._check(mark, job, request.target)
+                return None
+
+    def _check(self, mark: str, job: _Job, target: Target) -> None:
+        def on_event(event: Event) -> None:
+            match event:
+                case CheckFinished():
+                    job.ended = True
+                    self._post(mark, job, event.report)
+                case LightChanged():
+                    self._post(mark, job, event.light)
+                case Identified():
+                    self._post(mark, job, event)
+
+        running = self._effects.start_check(target, on_event)
+        with self._lock:
+            job.check = running
+            unwanted = self._jobs.get(mark) is not job and not job.ended
+        if unwanted:
+            running.cancel()
+
+    def _is_current(self, mark: str, job: _Job) -> bool:
+        with self._lock:
+            return self._jobs.get(mark) is job
+
+    def _post(self, mark: str, job: _Job, fact: Fact) -> None:
+        """Post a fact, unless the state went on to other answers meanwhile. A save's end is always told."""
+        with self._lock:
+            dropped = self._closed or (self._jobs.get(mark) is not job and not isinstance(job.request, Save))
+        if not dropped:
+            self._on_event(Learned(job.request, fact))
+
+    def _tell(self, progress: SaveProgress) -> None:
+        with self._lock:
+            closed = self._closed
+        if not closed:
+            self._on_event(progress)

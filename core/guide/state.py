@@ -1,0 +1,96 @@
+"""The state of a setup: what was answered, what was found out, and where the person stands. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..access import Secret, UserAccess
+from ..lightly.rules import DEFAULT_PLATFORM_URL
+from ..location import S3Location
+from ..needs import Needs
+from .facts import Facts
+from .fields import Problem
+from .plan import SecretsHome
+
+__all__ = ["Answers", "Given", "Hints", "Position", "State", "TokenSource"]
+
+
+class TokenSource(StrEnum):
+    """Where a Lightly token was found without asking."""
+
+    KEYRING = "keyring"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What stood before the first question: from the command line and the machine.
+
+    Attributes:
+        platform_url: base URL of the Lightly platform.
+        endpoint_url: an S3 server that the user named, or None for AWS. It is shown.
+        token: a Lightly token that is known already, and `token_from` where from.
+        secrets_home: where secrets can be kept here.
+        datasets_path: the file that datasets are written to, as it is shown.
+        ours: ids of datasets that an unfinished save made; they are gone on with, unasked.
+    """
+
+    platform_url: str = DEFAULT_PLATFORM_URL
+    endpoint_url: str | None = None
+    token: Secret | None = None
+    token_from: TokenSource | None = None
+    secrets_home: SecretsHome = SecretsHome.KEYRING
+    datasets_path: str = "datasets.yaml"
+    ours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was confirmed so far. None where the step was not confirmed yet.
+
+    `region` is set only where it was typed. `token` only where one was typed; the known one is in `given`.
+    `reuse_id` names the dataset of the platform that the person agreed to use. The secret of `access` is empty where
+    only the key ID is known, from a draft.
+    """
+
+    given: Given = Given()
+    needs: Needs | None = None
+    location: S3Location | None = None
+    region: str | None = None
+    # Kept out of the repr: after an accepted swap the key ID is a secret.
+    access: UserAccess | None = field(default=None, repr=False)
+    name: str | None = None
+    token: Secret | None = None
+    reuse_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Answers that can be taken but look odd: the same once more and they are."""
+
+    answers: Answers = field(repr=False)
+    problems: Mapping[str, Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the person stands: the id of a step.
+
+    `confirmed` is true while the step has been submitted and waits for what is looked up. `hints` are what it was
+    submitted with last, where that looked odd.
+    """
+
+    step: str
+    confirmed: bool = False
+    hints: Hints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole setup at one moment."""
+
+    answers: Answers
+    facts: Facts
+    position: Position

@@ -1,0 +1,201 @@
+"""Step Dataset: its name at Lightly, and the token that speaks for the user there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ...access import Secret
+from ...lightly.rules import dataset_name_problem
+from ...location import S3Location
+from ...needs import InputType, Needs
+from ..facts import Failed, FoundDataset, NameLookedUp, TokenTried, TokenVerdict
+from ..fields import WHOLE_STEP, Field, Problem, Problems, Raw, SecretText, Text, Toggle
+from ..requests import LookUpName, Request, TryToken
+from ..state import Answers, State, TokenSource
+from .step import Part, Step, text_of
+from .typed import token_problem, trim
+
+__all__ = ["STEP", "existing_id", "suggested_name", "token_of"]
+
+_WHERE = "You find it in Lightly's web app under Preferences."
+_NOTES = {
+    TokenSource.KEYRING: "known from your keyring; empty keeps it",
+    TokenSource.ENVIRONMENT: "known from LIGHTLY_TOKEN; empty keeps it",
+}
+
+
+def token_of(answers: Answers) -> Secret | None:
+    """Return the Lightly token: the typed one, else the one that was known before."""
+    return answers.token or answers.given.token
+
+
+def existing_id(state: State) -> str | None:
+    """Return the id of the platform's dataset that is used instead of a new one, or None.
+
+    That is one that the person agreed to use, or one that an unfinished save of this setup made.
+    """
+    found = _found(state)
+    if found is None or found.input_type != _input_type(state):
+        return None
+    return found.dataset_id if found.dataset_id in (state.answers.reuse_id, *state.answers.given.ours) else None
+
+
+def suggested_name(location: S3Location | None) -> str:
+    """Make a dataset name out of the folder's: its last part, or the bucket; empty where that gives none."""
+    if location is None:
+        return ""
+    last = location.prefix.rstrip("/").rpartition("/")[2] or location.bucket
+    name = re.sub(r"[^a-zA-Z0-9 _-]+", "-", last).strip("-_ ")
+    return "" if dataset_name_problem(name) else name
+
+
+def _input_type(state: State) -> InputType:
+    return (state.answers.needs or Needs()).input_type
+
+
+def _try_token(state: State) -> TryToken | None:
+    token = token_of(state.answers)
+    return TryToken(state.answers.given.platform_url, token) if token and state.answers.name else None
+
+
+def _look_up(state: State) -> LookUpName | None:
+    """Return the look-up of the name; there is none before the token was accepted."""
+    tried = _try_token(state)
+    answer = state.facts.get(tried, TokenTried) if tried else None
+    if tried is None or state.answers.name is None or answer is None or answer.verdict is not TokenVerdict.ACCEPTED:
+        return None
+    return LookUpName(tried.platform_url, tried.token, state.answers.name)
+
+
+def _found(state: State) -> FoundDataset | None:
+    request = _look_up(state)
+    answer = state.facts.get(request, NameLookedUp) if request else None
+    return answer.found if answer else None
+
+
+def _view(state: State) -> Part:
+    answers = state.answers
+    name = answers.name if answers.name is not None else suggested_name(answers.location)
+    fields: list[Field] = [Text(name="name", label="Dataset name", value=name, placeholder="farm-animals")]
+    found = _found(state)
+    if found and found.input_type == _input_type(state):
+        fields.append(
+            Toggle(
+                name="reuse",
+                label="Use the dataset that exists",
+                value=existing_id(state) == found.dataset_id,
+                note="its datasource is replaced by this one",
+            )
+        )
+    known = _NOTES.get(answers.given.token_from) if answers.given.token_from and not answers.token else None
+    fields.append(
+        SecretText(name="token", label="Lightly token", kept=token_of(answers) is not None, note=known or _WHERE)
+    )
+    return Part(
+        question="What is the dataset called at Lightly?",
+        consequence="The token is tried and the name looked up; nothing is made before you save.",
+        fields=tuple(fields),
+    )
+
+
+def _submit(state: State, raw: Raw) -> Answers | Problems:
+    name = text_of(raw, "name").strip()
+    typed = trim(text_of(raw, "token"))
+    problems = Problems()
+    if sentence := dataset_name_problem(name):
+        problems["name"] = Problem(sentence, _nearest(name))
+    if problem := token_problem(typed, "token"):
+        problems["token"] = problem
+    elif not typed and token_of(state.answers) is None:
+        problems["token"] = Problem(f"Enter your Lightly token. {_WHERE}")
+    if problems:
+        return problems
+    answers = replace(state.answers, name=name, token=Secret(typed) if typed else state.answers.token)
+    return replace(answers, reuse_id=_agreed(replace(state, answers=answers), raw))
+
+
+def _nearest(name: str) -> str | None:
+    near = re.sub(r"[^a-zA-Z0-9 _-]+", "-", name).strip("-_ ")
+    return near if near and near != name and dataset_name_problem(near) is None else None
+
+
+def _agreed(state: State, raw: Raw) -> str | None:
+    """Return the id of the dataset that the person agrees to use: one that the look-up of this very name has shown."""
+    found = _found(state)
+    if found is None:
+        return None
+    agrees = raw.get("reuse", state.answers.reuse_id == found.dataset_id)
+    return found.dataset_id if agrees is True and found.input_type == _input_type(state) else None
+
+
+def _answered(answers: Answers) -> bool:
+    return answers.name is not None and token_of(answers) is not None
+
+
+def _requests(state: State) -> tuple[Request, ...]:
+    return tuple(request for request in (_try_token(state), _look_up(state)) if request)
+
+
+def _waiting(state: State) -> str | None:
+    tried, look_up = _try_token(state), _look_up(state)
+    if tried and not state.facts.has(tried):
+        return f"Trying the token at {tried.platform_url} …"
+    if look_up and not state.facts.has(look_up):
+        return f"Looking for a dataset named {look_up.name} …"
+    return None
+
+
+def _problems(state: State) -> Mapping[str, Problem]:
+    tried, look_up = _try_token(state), _look_up(state)
+    for request in (tried, look_up):
+        if request and (failed := state.facts.get(request, Failed)):
+            return {WHOLE_STEP: Problem(f"{failed.sentence} Press r to try again.")}
+    if tried and (problem := _token_refused(state.facts.get(tried, TokenTried), tried.platform_url)):
+        return problem
+    if look_up and (answer := state.facts.get(look_up, NameLookedUp)):
+        return _name_taken(state, answer, look_up.name)
+    return {}
+
+
+def _token_refused(answer: TokenTried | None, platform_url: str) -> Mapping[str, Problem]:
+    if answer is None or answer.verdict is TokenVerdict.ACCEPTED:
+        return {}
+    if answer.verdict is TokenVerdict.REFUSED:
+        return {"token": Problem(f"Lightly refuses this token. Enter another. {_WHERE}")}
+    return {WHOLE_STEP: Problem(f"{answer.problem or f'{platform_url} cannot be reached.'} Press r to try again.")}
+
+
+def _name_taken(state: State, answer: NameLookedUp, name: str) -> Mapping[str, Problem]:
+    if answer.problem:
+        return {WHOLE_STEP: Problem(f"{answer.problem} Press r to try again.")}
+    if answer.found is None or existing_id(state):
+        return {}
+    wanted = _input_type(state)
+    if answer.found.input_type != wanted:
+        return {
+            "name": Problem(
+                f"Lightly has a dataset named {name} already, for {answer.found.input_type}, and this one is for "
+                f"{wanted}. Choose another name.",
+                f"{name}-{wanted.lower()}",
+            )
+        }
+    return {
+        "name": Problem(
+            f"Lightly has a dataset named {name} already. Use it (its datasource is replaced), or choose another name.",
+            f"{name}-2",
+        )
+    }
+
+
+STEP = Step(
+    id="dataset",
+    title="Dataset",
+    view=_view,
+    submit=_submit,
+    answered=_answered,
+    requests=_requests,
+    waiting=_waiting,
+    problems=_problems,
+)

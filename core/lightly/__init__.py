@@ -1,0 +1,1 @@
+"""The Lightly platform: its REST API."""

@@ -1,0 +1,1 @@
+"""The permission check: what works in a bucket, and why not where it does not."""

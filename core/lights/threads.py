@@ -1,0 +1,48 @@
+"""Daemon threads for calls that may block longer than anybody wants to wait.
+
+A thread pool of the standard library is joined when the interpreter ends, so a hung call would hold the program.
+These threads are daemons: the program ends without them.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+__all__ = ["DaemonThreads"]
+
+
+class DaemonThreads:
+    """At most `cap` daemon threads that run jobs in the order in which they came.
+
+    A job must not raise: an exception in a daemon thread would vanish without a word.
+    """
+
+    def __init__(self, cap: int = 8, name: str = "bucketlight") -> None:
+        self._cap = cap
+        self._name = name
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._open = 0
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Run a job soon: on a free thread, on a new one below the cap, else when a thread is free again."""
+        with self._lock:
+            self._open += 1
+            self._jobs.put(job)
+            if self._open <= self._threads or self._threads >= self._cap:
+                return
+            self._threads += 1
+            number = self._threads
+        threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            job = self._jobs.get()
+            try:
+                job()
+            finally:
+                with self._lock:
+                    self._open -= 1

@@ -1,0 +1,270 @@
+"""From what this machine knows of a dataset to what works now: credentials, checks, the platform's verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .access import AccessKind, Secret, SourceKind, UserAccess
+from .aws.credentials import CredentialsError, ambient_credentials
+from .dataset import Dataset, Datasource, Purpose
+from .lights.check import Checker, unchecked_report
+from .lights.events import Event
+from .lights.platform_view import effective_state, platform_lights, platform_unknown
+from .lights.states import CheckReport, Light, Note, ProbeMode, State
+from .lights.target import CheckOptions, Target
+from .location import S3Location
+from .needs import Operation
+from .store.environment import environment_access, environment_token
+from .store.secrets import SecretStore, SecretUnavailableError
+
+if TYPE_CHECKING:
+    from .lightly.client import LightlyClient
+
+__all__ = ["Result", "check_uri", "credentials_of", "exit_code", "recheck", "token_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a check of one location found. For a bare URI `dataset` and `datasource` are None."""
+
+    dataset: str | None
+    datasource: Purpose | None
+    location: S3Location
+    region: str | None
+    endpoint_url: str | None
+    access: AccessKind
+    principal: str | None
+    write_probe: ProbeMode
+    required: tuple[Operation, ...]
+    local: tuple[Light, ...]
+    platform: tuple[Light, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def effective(self, operation: Operation) -> State:
+        """Return what holds for an operation, all viewpoints together."""
+        local = next(light for light in self.local if light.operation is operation)
+        platform = next((light for light in self.platform if light.operation is operation), None)
+        return effective_state(local, platform)
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether every required operation works, be it with a warning."""
+        return all(self.effective(operation) in {State.GREEN, State.AMBER} for operation in self.required)
+
+
+def exit_code(results: tuple[Result, ...]) -> int:
+    """Sum results up: 0 all well, 1 a required operation fails, 3 none fails but one is not proven, 2 nothing to do."""
+    if not results:
+        return 2
+    states = {result.effective(operation) for result in results for operation in result.required}
+    if State.RED in states:
+        return 1
+    return 0 if states <= {State.GREEN, State.AMBER} else 3
+
+
+def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> UserAccess:
+    """Fetch the credentials of a datasource from where they are kept. Never prompts; may block for seconds.
+
+    Raises:
+        CredentialsError: with cause `secret-unavailable` where they should be there and are not.
+    """
+    source = datasource.credentials
+    if source.kind is SourceKind.PROFILE:
+        return ambient_credentials(source.profile)[0]
+    if source.kind is SourceKind.ENVIRONMENT:
+        found = environment_access()
+        if found is None:
+            raise CredentialsError(
+                "secret-unavailable",
+                "The environment holds no AWS access key.",
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then check again.",
+            )
+        return found
+    try:
+        kept = secrets.get_access(dataset.platform_url, dataset.name).get(datasource.purpose)
+    except SecretUnavailableError as error:
+        raise CredentialsError("secret-unavailable", str(error), "Unlock the keyring, then check again.") from None
+    if kept is None:
+        raise CredentialsError(
+            "secret-unavailable",
+            f"The keyring of this machine holds no key for {dataset.name}.",
+            f"Run `bucketlight setup` and enter the key of {dataset.name} again.",
+        )
+    return kept
+
+
+def check_uri(
+    location: S3Location,
+    *,
+    checker: Checker,
+    options: CheckOptions,
+    required: tuple[Operation, ...],
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+) -> Result:
+    """Check a location with the credentials that AWS's own tools would use here (`check s3://…`)."""
+    nobody = UserAccess("", Secret(""))
+    target = Target(location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required)
+    try:
+        access, _ = ambient_credentials(profile)
+    except CredentialsError as error:
+        report = unchecked_report(required, error.cause, str(error), error.fix)
+    else:
+        target = dataclasses.replace(target, access=access)
+        report = checker.check(target, options)
+    return _result(None, None, target, options, report)
+
+
+def recheck(
+    dataset: Dataset,
+    *,
+    checker: Checker,
+    secrets: SecretStore,
+    options: CheckOptions,
+    client: Callable[[], LightlyClient | None] | None = None,
+    on_event: Callable[[Purpose, Event], None] | None = None,
+) -> tuple[Result, ...]:
+    """Check every datasource of a dataset, and ask the platform at the same time. Ends with the checks' deadline.
+
+    `client` makes the platform's client, or None where there is no token; without it the platform is not asked.
+    """
+    verdict = _ask_platform(dataset, client) if client is not None and dataset.dataset_id else None
+    begun = [
+        (datasource, *_begin(dataset, datasource, checker, secrets, options, on_event))
+        for datasource in dataset.datasources
+    ]
+    ended = [(datasource, target, wait()) for datasource, target, wait in begun]
+    lights = verdict(options.deadline) if verdict is not None else None
+    return tuple(
+        _result(
+            dataset,
+            datasource,
+            target,
+            options,
+            report,
+            platform=() if lights is None else lights(datasource, target.required),
+        )
+        for datasource, target, report in ended
+    )
+
+
+def _begin(
+    dataset: Dataset,
+    datasource: Datasource,
+    checker: Checker,
+    secrets: SecretStore,
+    options: CheckOptions,
+    on_event: Callable[[Purpose, Event], None] | None,
+) -> tuple[Target, Callable[[], CheckReport]]:
+    """Begin the check of one datasource; the function returned waits for its end."""
+    purpose = datasource.purpose
+    target = Target(
+        location=datasource.location,
+        access=UserAccess(datasource.access_key_id or "", Secret("")),
+        region=datasource.region,
+        endpoint_url=datasource.endpoint_url,
+        required=dataset.required(datasource),
+        kms_key_arn=datasource.kms_key_arn,
+        write_elsewhere=purpose is Purpose.INPUT and len(dataset.datasources) > 1,
+    )
+    try:
+        access = credentials_of(dataset, datasource, secrets)
+    except CredentialsError as error:
+        report = unchecked_report(target.required, error.cause, str(error), error.fix)
+        return target, lambda: report
+    target = dataclasses.replace(target, access=access)
+    listen = None if on_event is None else lambda event: on_event(purpose, event)
+    return target, checker.start(target, options, listen).result
+
+
+_Verdict = Callable[[Datasource, tuple[Operation, ...]], tuple[Light, ...]]
+
+
+def _ask_platform(dataset: Dataset, client: Callable[[], LightlyClient | None]) -> Callable[[float], _Verdict]:
+    """Ask the platform on a daemon thread; the function returned waits for the verdict, for so many seconds."""
+    box: queue.SimpleQueue[_Verdict] = queue.SimpleQueue()
+
+    def ask() -> None:
+        box.put(_verify(dataset, client))
+
+    threading.Thread(target=ask, name="verify", daemon=True).start()
+
+    def wait(seconds: float) -> _Verdict:
+        try:
+            return box.get(timeout=seconds)
+        except queue.Empty:
+            return _silent("platform-unreachable", "Lightly did not answer in time.", "Check again in a minute.")
+
+    return wait
+
+
+def _silent(cause: str, says: str, fix: str | None) -> _Verdict:
+    return lambda _datasource, required: platform_unknown(cause, says, fix, required)
+
+
+def _verify(dataset: Dataset, make_client: Callable[[], LightlyClient | None]) -> _Verdict:
+    from .lightly.errors import DatasetUnknownError, ForbiddenError, LightlyError, TokenRefusedError
+
+    try:
+        client = make_client()
+        if client is None:
+            return _silent(
+                "platform-unauthorized", "there is no Lightly token at hand.", "Set LIGHTLY_TOKEN, then check again."
+            )
+        answer = client.verify(dataset.dataset_id or "")
+    except (TokenRefusedError, ForbiddenError) as error:
+        return _silent("platform-unauthorized", str(error), "Get a token at app.lightly.ai > Preferences.")
+    except DatasetUnknownError as error:
+        return _silent("platform-untested", str(error), f"Run `bucketlight setup` for {dataset.name} again.")
+    except (LightlyError, ValueError) as error:
+        return _silent("platform-unreachable", str(error), "Check again in a minute.")
+    can = {Operation.LIST: answer.can_list, Operation.READ: answer.can_read, Operation.WRITE: answer.can_write}
+
+    def lights(datasource: Datasource, required: tuple[Operation, ...]) -> tuple[Light, ...]:
+        if datasource.purpose is Purpose.LIGHTLY:
+            says = "Lightly's own test does not say what it finds at a separate output."
+            return platform_unknown("platform-untested", says, None, required)
+        return platform_lights(can, answer.errors, required)
+
+    return lights
+
+
+def token_of(platform_url: str, secrets: SecretStore) -> Secret | None:
+    """Return the token for a platform: the environment's, else the keyring's, else None."""
+    token = environment_token()
+    if token is not None:
+        return token
+    try:
+        return secrets.get_token(platform_url)
+    except SecretUnavailableError:
+        return None
+
+
+def _result(
+    dataset: Dataset | None,
+    datasource: Datasource | None,
+    target: Target,
+    options: CheckOptions,
+    report: CheckReport,
+    platform: tuple[Light, ...] = (),
+) -> Result:
+    return Result(
+        dataset=dataset.name if dataset else None,
+        datasource=datasource.purpose if datasource else None,
+        location=target.location,
+        region=report.region or target.region,
+        endpoint_url=target.endpoint_url,
+        access=datasource.access if datasource else AccessKind.AMBIENT,
+        principal=report.principal,
+        write_probe=options.write_probe,
+        required=target.required,
+        local=report.lights,
+        platform=platform,
+        notes=report.notes,
+    )

@@ -1,0 +1,282 @@
+"""Where access keys and Lightly tokens are kept: the OS keyring, or this program's memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from ..access import Secret, UserAccess
+from ..dataset import Purpose
+from .keyring_backend import USER, name_of, open_backend, refuse_prompt
+from .keyring_thread import KeyringThread, SecretUnavailableError, shared_thread
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+__all__ = [
+    "CALL_TIMEOUT",
+    "KeyringSecretStore",
+    "MemorySecretStore",
+    "Opened",
+    "SecretStore",
+    "SecretUnavailableError",
+    "open_secret_store",
+]
+
+CALL_TIMEOUT = 3.0
+"""How long one call of the keyring may take, in seconds."""
+
+MAX_UNITS = 1280
+"""The longest item in UTF-16 units: 2,560 bytes (Windows, CRED_MAX_CREDENTIAL_BLOB_SIZE)."""
+
+_Answer = TypeVar("_Answer")
+
+
+class SecretStore(Protocol):
+    """A place for secrets. Every method may wait for some seconds: it is not for a screen's thread.
+
+    All raise `SecretUnavailableError` where the place cannot be reached, and ValueError where `platform_url` names no
+    host.
+    """
+
+    @property
+    def description(self) -> str:
+        """One sentence for the screen: where secrets go."""
+
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+        """Return the access keys of a dataset; empty where there are none."""
+
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
+        """Keep the access keys of a dataset, in place of all that were kept for it.
+
+        Raises:
+            ValueError: for temporary credentials, which are not saved, and for what is too long for a keyring.
+        """
+
+    def delete_access(self, platform_url: str, dataset: str) -> None:
+        """Forget the access keys of a dataset, where there are any."""
+
+    def get_token(self, platform_url: str) -> Secret | None:
+        """Return the Lightly token for a platform's host, or None."""
+
+    def put_token(self, platform_url: str, token: Secret) -> None:
+        """Keep the Lightly token for a platform's host.
+
+        Raises:
+            ValueError: for what is too long for a keyring.
+        """
+
+    def delete_token(self, platform_url: str) -> None:
+        """Forget the Lightly token for a platform's host, where there is one."""
+
+
+class MemorySecretStore:
+    """Keeps secrets until the program ends."""
+
+    def __init__(self) -> None:
+        self._access: dict[str, dict[Purpose, UserAccess]] = {}
+        self._tokens: dict[str, Secret] = {}
+
+    @property
+    def description(self) -> str:
+        """Where secrets go."""
+        return "Secrets stay in this program's memory, and are gone when it ends."
+
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+        """See `SecretStore`."""
+        return dict(self._access.get(_dataset_service(platform_url, dataset), {}))
+
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
+        """See `SecretStore`."""
+        _encode(access)  # what a keyring would refuse is refused here as well
+        self._access[_dataset_service(platform_url, dataset)] = dict(access)
+
+    def delete_access(self, platform_url: str, dataset: str) -> None:
+        """See `SecretStore`."""
+        self._access.pop(_dataset_service(platform_url, dataset), None)
+
+    def get_token(self, platform_url: str) -> Secret | None:
+        """See `SecretStore`."""
+        return self._tokens.get(_token_service(platform_url))
+
+    def put_token(self, platform_url: str, token: Secret) -> None:
+        """See `SecretStore`."""
+        self._tokens[_token_service(platform_url)] = _fitting(token)
+
+    def delete_token(self, platform_url: str) -> None:
+        """See `SecretStore`."""
+        self._tokens.pop(_token_service(platform_url), None)
+
+
+class KeyringSecretStore:
+    """Keeps secrets in the keyring of the operating system: one item for each dataset, one for each platform's token.
+
+    With `may_prompt` false, what would open a dialog is unavailable instead, as far as that can be told beforehand.
+    `timeout` is in seconds for one call. All stores share one thread unless another one is given.
+    """
+
+    def __init__(
+        self, *, may_prompt: bool = True, timeout: float = CALL_TIMEOUT, thread: KeyringThread | None = None
+    ) -> None:
+        self._may_prompt = may_prompt
+        self._timeout = timeout
+        self._thread = thread or shared_thread()
+        self._backend: KeyringBackend | None = None
+
+    @property
+    def description(self) -> str:
+        """Where secrets go."""
+        where = f" ({name_of(self._backend)})" if self._backend else ""
+        return f"Secrets are kept in the keyring of this computer{where}."
+
+    def open(self) -> None:
+        """Find the keyring and try it, as the first use does.
+
+        Raises:
+            SecretUnavailableError: where there is none that may be used, or that works.
+        """
+        self._call(lambda _: None)
+
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+        """See `SecretStore`."""
+        text = self._get(_dataset_service(platform_url, dataset))
+        if text is None:
+            return {}
+        access = _decode(text)
+        if access is None:
+            raise SecretUnavailableError(
+                f"What the keyring holds for the dataset {dataset} cannot be read.",
+                "Enter the keys again; they replace it.",
+            )
+        return access
+
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
+        """See `SecretStore`."""
+        self._put(_dataset_service(platform_url, dataset), _encode(access))
+
+    def delete_access(self, platform_url: str, dataset: str) -> None:
+        """See `SecretStore`."""
+        self._delete(_dataset_service(platform_url, dataset))
+
+    def get_token(self, platform_url: str) -> Secret | None:
+        """See `SecretStore`."""
+        return self._get(_token_service(platform_url))
+
+    def put_token(self, platform_url: str, token: Secret) -> None:
+        """See `SecretStore`."""
+        self._put(_token_service(platform_url), _fitting(token))
+
+    def delete_token(self, platform_url: str) -> None:
+        """See `SecretStore`."""
+        self._delete(_token_service(platform_url))
+
+    def _get(self, service: str) -> Secret | None:
+        def get(backend: KeyringBackend) -> Secret | None:
+            text = backend.get_password(service, USER)
+            return None if text is None else Secret(text)
+
+        return self._call(get)
+
+    def _put(self, service: str, text: Secret) -> None:
+        self._call(lambda backend: backend.set_password(service, USER, text.reveal()))
+
+    def _delete(self, service: str) -> None:
+        def delete(backend: KeyringBackend) -> None:
+            if backend.get_password(service, USER) is not None:  # deleting what is not there is an error
+                backend.delete_password(service, USER)
+
+        self._call(delete)
+
+    def _call(self, work: Callable[[KeyringBackend], _Answer]) -> _Answer:
+        def on_thread() -> _Answer:
+            if self._backend is None:
+                self._backend = open_backend(may_prompt=self._may_prompt)
+            elif not self._may_prompt:
+                refuse_prompt(self._backend)
+            return work(self._backend)
+
+        return self._thread.call(on_thread, self._timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A place for secrets, and why it is not the keyring where it is not."""
+
+    store: SecretStore
+    problem: str | None = None
+
+
+def open_secret_store(
+    *, may_prompt: bool = True, timeout: float = CALL_TIMEOUT, thread: KeyringThread | None = None
+) -> Opened:
+    """Open the keyring, or memory with the reason why. It may take `timeout` seconds: call it on a thread.
+
+    The parameters are those of `KeyringSecretStore`.
+    """
+    store = KeyringSecretStore(may_prompt=may_prompt, timeout=timeout, thread=thread)
+    try:
+        store.open()
+    except SecretUnavailableError as error:
+        return Opened(MemorySecretStore(), str(error))
+    return Opened(store)
+
+
+def _host(platform_url: str) -> str:
+    """Return host and port, without the port that the scheme has anyway."""
+    parts = urlsplit(platform_url)
+    if not parts.hostname:
+        raise ValueError("the platform's address names no host")
+    port = "" if parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.hostname}{port}"
+
+
+def _dataset_service(platform_url: str, dataset: str) -> str:
+    return f"bucketlight/{_host(platform_url)}/dataset/{dataset}"
+
+
+def _token_service(platform_url: str) -> str:
+    return f"bucketlight/{_host(platform_url)}/token"
+
+
+def _fitting(text: Secret) -> Secret:
+    if len(text.reveal().encode("utf-16-le", "surrogatepass")) > 2 * MAX_UNITS:
+        raise ValueError(f"This is longer than the {MAX_UNITS} characters that a keyring holds in one item.")
+    return text
+
+
+def _encode(access: Mapping[Purpose, UserAccess]) -> Secret:
+    if any(each.session_token for each in access.values()):
+        raise ValueError("Temporary credentials are not saved: they expire. Use the key of an IAM user to save it.")
+    return _fitting(
+        Secret(
+            json.dumps(
+                {
+                    purpose.value: {
+                        "access_key_id": each.access_key_id,
+                        "secret_access_key": each.secret_access_key.reveal(),
+                    }
+                    for purpose, each in access.items()
+                }
+            )
+        )
+    )
+
+
+def _decode(text: Secret) -> dict[Purpose, UserAccess] | None:
+    """Read an item; None where it is not as it should be. No error leaves here: its text could quote the item."""
+    try:
+        return {
+            Purpose(purpose): UserAccess(_text(each["access_key_id"]), Secret(_text(each["secret_access_key"])))
+            for purpose, each in json.loads(text.reveal()).items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,21 @@
+"""Fixtures of the conformance tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from gateway import PACKAGES, Gateway, missing_programs, running_gateway
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """A RADOS Gateway for the whole run; without its packages the tests skip, or fail where they must not."""
+    if missing := missing_programs():
+        sentence = f"The RADOS Gateway is not installed ({', '.join(missing)}): apt-get install {PACKAGES}"
+        if os.environ.get("BUCKETLIGHT_REQUIRE_RGW") == "1":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    with running_gateway() as started:
+        yield started

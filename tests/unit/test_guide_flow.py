@@ -1,0 +1,356 @@
+"""The guide's flow: forward, back, what is looked up when, and what becomes of facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.access import Secret
+from core.guide.facts import Failed, FoundDataset, NameLookedUp, RegionFound, Saved, SaveFailed
+from core.guide.fields import WHOLE_STEP, SecretText, Text, Toggle
+from core.guide.fingerprint import fingerprint
+from core.guide.flow import again, back, finished, learn, pending, plan, preview, start, submit, view
+from core.guide.requests import Check, FindRegion, LookUpName, Save, TryToken
+from core.guide.state import Given, TokenSource
+from core.guide.steps import STEPS
+from core.guide.strip import principal, strip
+from core.lights.events import Identified
+from core.lights.states import Light
+from core.lights.states import State as LightState
+from core.location import S3Location
+from core.needs import Operation
+
+if TYPE_CHECKING:
+    from tests.unit.guide_walk import (
+        ACCEPTED,
+        BUCKET,
+        DATASET,
+        DATASET_ID,
+        FREE,
+        KEY_ID,
+        KEYS,
+        NEEDS,
+        REGION,
+        SECRET,
+        TOKEN,
+        URI,
+        WALK,
+        at,
+        report,
+        settle,
+        taken,
+    )
+else:
+    from guide_walk import (
+        ACCEPTED,
+        BUCKET,
+        DATASET,
+        DATASET_ID,
+        FREE,
+        KEY_ID,
+        KEYS,
+        NEEDS,
+        REGION,
+        SECRET,
+        TOKEN,
+        URI,
+        WALK,
+        at,
+        report,
+        settle,
+        taken,
+    )
+
+TITLES = ["Needs", "Bucket", "Keys", "Dataset", "Save", "Next"]
+
+
+def test_the_steps_come_in_their_order_and_are_numbered() -> None:
+    seen = []
+    state = start()
+    while not finished(state):
+        shown = view(state)
+        seen.append((shown.number, shown.total, shown.title))
+        assert [*shown.done, shown.title, *shown.upcoming] == TITLES
+        state = settle(taken(submit(state, WALK[shown.step])))
+    assert seen == [(number, 6, title) for number, title in enumerate(TITLES, 1)]
+
+
+def test_every_step_asks_a_question_and_names_its_consequence() -> None:
+    for step in STEPS:
+        shown = view(at(step.id))
+        assert shown.question.endswith(("?", "."))
+        assert shown.consequence.endswith(".")
+        assert len(shown.consequence) <= 78
+        assert not shown.problems
+        assert not shown.hints
+        assert shown.waiting is None
+
+
+def test_nothing_is_asked_of_anybody_before_a_step_is_confirmed() -> None:
+    state = taken(submit(start(), NEEDS))
+    assert pending(state) == ()
+    preview(state, {"uri": URI})
+    view(state)
+    assert pending(state) == ()
+    state = taken(submit(state, BUCKET))
+    assert pending(state) == (FindRegion(S3Location.parse(URI), None),)
+
+
+def test_a_known_token_is_not_tried_before_the_dataset_step_is_confirmed() -> None:
+    given = Given(token=Secret(TOKEN), token_from=TokenSource.KEYRING)
+    assert pending(at("dataset", given)) == ()
+    assert [type(request) for request in pending(taken(submit(at("dataset", given), {"name": "farm-animals"})))] == [
+        TryToken
+    ]
+
+
+def test_a_step_that_needs_a_fact_waits_and_is_then_left_by_itself() -> None:
+    state = taken(submit(at("bucket"), BUCKET))
+    assert view(state).waiting == "Looking up the region of datalake …"
+    assert state.position.step == "bucket"
+    state = learn(state, pending(state)[0], REGION)
+    assert state.position.step == "keys"
+    assert view(state).waiting is None
+
+
+def test_the_check_starts_with_the_keys_and_nobody_waits_for_it() -> None:
+    state = taken(submit(at("keys"), KEYS))
+    assert state.position.step == "dataset"
+    (request,) = pending(state)
+    assert isinstance(request, Check)
+    assert request.target.region == "eu-central-1"
+    assert request.target.access.access_key_id == KEY_ID
+    assert request.target.required == (Operation.LIST, Operation.READ, Operation.WRITE)
+
+
+def test_the_check_asks_only_for_what_is_needed() -> None:
+    state = at("keys", needs={"input_type": "Images", "object_level": False, "thumbnails": False})
+    (request,) = pending(taken(submit(state, KEYS)))
+    assert isinstance(request, Check)
+    assert request.target.required == (Operation.LIST, Operation.READ)
+
+
+def test_token_and_name_are_looked_up_one_after_the_other() -> None:
+    state = taken(submit(at("dataset"), DATASET))
+    assert [type(request) for request in pending(state)] == [TryToken]
+    assert view(state).waiting == "Trying the token at https://api.lightly.ai …"
+    state = learn(state, pending(state)[0], ACCEPTED)
+    assert [type(request) for request in pending(state)] == [LookUpName]
+    assert view(state).waiting == "Looking for a dataset named farm-animals …"
+    state = learn(state, pending(state)[0], FREE)
+    assert state.position.step == "save"
+
+
+def test_back_keeps_every_answer() -> None:
+    state = at("next")
+    answers = state.answers
+    for title in ["Save", "Dataset", "Keys", "Bucket", "Needs", "Needs"]:
+        state = back(state)
+        assert view(state).title == title
+        assert state.answers == answers
+    thumbnails = view(state).field("thumbnails")
+    assert isinstance(thumbnails, Toggle)
+    assert thumbnails.value
+    uri = view(settle(taken(submit(state, {})))).field("uri")
+    assert isinstance(uri, Text)
+    assert uri.value == URI
+
+
+def test_secrets_are_kept_too_but_never_shown_again() -> None:
+    state = back(back(at("save")))
+    secret = view(state).field("secret_access_key")
+    assert isinstance(secret, SecretText)
+    assert secret.kept
+    state = taken(submit(state, {"access_key_id": KEY_ID, "secret_access_key": ""}))
+    assert state.answers.access is not None
+    assert state.answers.access.secret_access_key == Secret(SECRET)
+
+
+def test_back_with_a_lookup_under_way_lets_the_step_be_answered_anew() -> None:
+    state = back(taken(submit(at("bucket"), BUCKET)))
+    assert state.position.step == "needs"
+    assert pending(state) == ()
+
+
+def test_an_answer_that_comes_after_going_back_is_not_lost() -> None:
+    waiting = taken(submit(at("bucket"), BUCKET))
+    state = learn(back(waiting), pending(waiting)[0], REGION)
+    assert state.position.step == "needs"
+    state = taken(submit(taken(submit(state, NEEDS)), BUCKET))
+    assert state.position.step == "keys"
+
+
+def test_another_location_invalidates_region_and_check_but_not_the_token() -> None:
+    state = at("save")
+    while state.position.step != "bucket":
+        state = back(state)
+    state = taken(submit(state, {"uri": "s3://other-lake/"}))
+    assert pending(state) == (FindRegion(S3Location("other-lake", ""), None),)
+    state = learn(state, pending(state)[0], RegionFound("us-west-2", True))
+    state = taken(submit(state, {"access_key_id": KEY_ID, "secret_access_key": ""}))
+    (request,) = pending(state)
+    assert isinstance(request, Check)
+    assert request.target.region == "us-west-2"
+    state = taken(submit(settle(state), {"name": "farm-animals"}))
+    assert [type(request) for request in pending(state)] == [LookUpName]
+
+
+def test_other_needs_invalidate_the_check_but_not_the_region() -> None:
+    state = at("save")
+    while state.position.step != "needs":
+        state = back(state)
+    state = taken(submit(state, {**NEEDS, "thumbnails": False}))
+    state = taken(submit(state, BUCKET))
+    assert state.position.step == "keys"
+    state = taken(submit(state, {"access_key_id": KEY_ID}))
+    assert [type(request) for request in pending(state)] == [Check]
+
+
+def test_a_name_is_looked_up_anew_when_one_comes_back_to_it() -> None:
+    state = taken(submit(back(at("save")), {"name": "farm-animals"}))
+    assert [type(request) for request in pending(state)] == [LookUpName]
+
+
+def test_a_stale_fact_changes_nothing() -> None:
+    old = taken(submit(at("bucket"), {"uri": "s3://old-lake/"}))
+    state = taken(submit(old, BUCKET))
+    assert learn(state, pending(old)[0], RegionFound("us-east-1", True)) is state
+    other = Check(replace(_check().target, location=S3Location("old-lake", "")))
+    assert learn(at("dataset"), other, report()) == at("dataset")
+
+
+def test_a_fact_of_another_kind_changes_nothing() -> None:
+    state = taken(submit(at("dataset"), DATASET))
+    assert learn(state, pending(state)[0], FREE) is state
+
+
+def test_a_fact_for_another_secret_is_stale() -> None:
+    state = at("dataset")
+    request = _check()
+    access = replace(request.target.access, secret_access_key=Secret("another"))
+    assert learn(state, Check(replace(request.target, access=access)), report(state=LightState.RED)) == state
+
+
+def test_r_asks_for_the_check_again() -> None:
+    state = at("save")
+    assert pending(state) == ()
+    assert [type(request) for request in pending(again(state))] == [Check]
+
+
+def test_r_asks_again_for_what_went_badly_and_a_good_answer_goes_on() -> None:
+    state = taken(submit(at("bucket"), BUCKET))
+    state = learn(state, pending(state)[0], RegionFound(None, None, "no connection"))
+    assert pending(state) == ()
+    state = again(state)
+    assert pending(state) == (FindRegion(S3Location.parse(URI), None),)
+    assert learn(state, pending(state)[0], REGION).position.step == "keys"
+
+
+def test_enter_asks_again_as_well() -> None:
+    state = taken(submit(at("bucket"), BUCKET))
+    state = learn(state, pending(state)[0], RegionFound(None, False))
+    assert view(state).problems
+    state = taken(submit(state, BUCKET))
+    assert not view(state).problems
+    assert [type(request) for request in pending(state)] == [FindRegion]
+
+
+def test_r_never_begins_to_save() -> None:
+    state = taken(submit(at("save"), {}))
+    state = learn(state, pending(state)[0], SaveFailed("The file is locked.", None))
+    assert not [request for request in pending(again(state)) if isinstance(request, Save)]
+    assert view(again(state)).problems
+
+
+def test_a_failed_save_names_what_was_done_last_and_enter_goes_on() -> None:
+    state = taken(submit(at("save"), {}))
+    (request,) = pending(state)
+    state = learn(state, request, SaveFailed("The file is locked.", "Create the dataset", DATASET_ID))
+    assert view(state).problems[WHOLE_STEP].sentence == (
+        "The file is locked. Done last: Create the dataset. Save again to go on from there."
+    )
+    state = taken(submit(state, {}))
+    assert pending(state) == (request,)
+    assert view(state).waiting == "Saving …"
+    assert learn(state, request, Saved(DATASET_ID)).position.step == "next"
+
+
+def test_what_a_stopped_save_made_is_used_unasked() -> None:
+    state = taken(submit(at("save"), {}))
+    state = learn(state, pending(state)[0], SaveFailed("Lightly cannot be reached.", "Create", DATASET_ID))
+    state = taken(submit(back(state), {"name": "farm-animals"}))
+    state = learn(state, pending(state)[0], _exists(DATASET_ID))
+    assert state.position.step == "save"
+    assert plan(state).dataset.dataset_id == DATASET_ID
+
+
+@pytest.mark.parametrize("step", ["bucket", "dataset", "save"])
+def test_a_fault_of_our_own_is_said_where_it_is_waited_for(step: str) -> None:
+    state = taken(submit(at(step), WALK[step]))
+    state = learn(state, pending(state)[0], Failed("This met a fault of bucketlight (KeyError)."))
+    assert state.position.step == step
+    assert any("a fault of bucketlight" in problem.sentence for problem in view(state).problems.values())
+
+
+def test_the_strip_is_unchecked_until_there_is_a_key() -> None:
+    assert [light.state for light in strip(start())] == [LightState.UNCHECKED, LightState.UNCHECKED, LightState.OFF]
+    assert {light.state for light in strip(at("keys"))} == {LightState.UNCHECKED}
+
+
+def test_the_strip_is_live_while_the_check_runs() -> None:
+    state = taken(submit(at("keys"), KEYS))
+    assert {light.state for light in strip(state)} == {LightState.CHECKING}
+    (request,) = pending(state)
+    state = learn(state, request, report().lights[0])
+    state = learn(state, request, Identified(1, "arn:aws:iam::111122223333:user/lightly"))
+    assert [light.state for light in strip(state)] == [LightState.GREEN, LightState.CHECKING, LightState.CHECKING]
+    assert principal(state) == "arn:aws:iam::111122223333:user/lightly"
+    assert pending(state) == (request,)
+    state = learn(state, request, report(state=LightState.AMBER, principal="arn:x"))
+    assert {light.state for light in strip(state)} == {LightState.AMBER}
+    assert principal(state) == "arn:x"
+    late = Light(operation=Operation.LIST, state=LightState.CHECKING, required=True)
+    assert learn(state, request, late) == state
+
+
+def test_other_keys_put_the_strip_back() -> None:
+    state = back(at("dataset"))
+    state = taken(submit(state, {"access_key_id": "AKIAIOSFODNN7CANARY2", "secret_access_key": SECRET}))
+    assert {light.state for light in strip(state)} == {LightState.CHECKING}
+    assert principal(state) is None
+
+
+def test_a_check_that_broke_makes_no_red() -> None:
+    state = taken(submit(at("keys"), KEYS))
+    state = learn(state, pending(state)[0], Failed("This met a fault of bucketlight (KeyError)."))
+    assert {light.state for light in strip(state)} == {LightState.UNKNOWN}
+    assert {light.cause for light in strip(state)} == {"internal-error"}
+
+
+def test_no_repr_shows_a_secret() -> None:
+    state = at("next")
+    text = repr((state, view(state), plan(state), pending(taken(submit(at("keys"), KEYS)))))
+    assert SECRET not in text
+    assert TOKEN not in text
+
+
+def test_fingerprints_tell_values_of_different_kinds_apart() -> None:
+    assert fingerprint("a", "b") != fingerprint("ab", "")
+    assert fingerprint(None) != fingerprint("None")
+    assert fingerprint(Secret("a")) != fingerprint("a")
+    assert fingerprint(Secret("a")) == fingerprint(Secret("a"))
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    with pytest.raises(TypeError):
+        fingerprint(object())
+
+
+def _check() -> Check:
+    (request,) = pending(taken(submit(at("keys"), KEYS)))
+    assert isinstance(request, Check)
+    return request
+
+
+def _exists(dataset_id: str, input_type: str = "Images") -> NameLookedUp:
+    return NameLookedUp(FoundDataset(dataset_id, input_type))

@@ -1,0 +1,5 @@
+"""`python -m tui` does what `bucketlight` does."""
+
+from .entry import main
+
+main()

@@ -1,0 +1,181 @@
+"""The app: its screens, what works everywhere, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from .screens.base import BaseScreen
+from .screens.home import HomeScreen
+from .theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from .engine import Engine, Setting
+
+__all__ = ["BucketlightApp"]
+
+_TWICE = 2.0
+"""Seconds in which a second Ctrl+C leaves."""
+
+
+class BucketlightApp(App[int]):
+    """bucketlight in a terminal."""
+
+    TITLE = "bucketlight"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+o"
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    ModalScreen { background: $background 60%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "leave_on_second", show=False, priority=True),
+        Binding("ctrl+q", "leave", "leave", show=False, priority=True),
+    ]
+    engine = reactive["Engine | None"](None, init=False)
+
+    class EngineBuilt(Message):
+        """The working parts are there. Posted from a thread."""
+
+        def __init__(self, engine: Engine) -> None:
+            self.engine = engine
+            super().__init__()
+
+    def __init__(self, setting: Setting, *, start: Literal["home", "setup"] = "home") -> None:
+        super().__init__()
+        self.setting = setting
+        self._start = start
+        self._interrupted = -_TWICE
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def on_mount(self) -> None:
+        """Show home, then build what is slow to build."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Without this the terminal would be left as the app has set it.
+            self._loop_signal(number)
+        self.push_screen(HomeScreen())
+        self.call_after_refresh(self._build)
+
+    def _loop_signal(self, number: int) -> None:
+        import asyncio
+
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, lambda: self.exit(128 + number))
+        except (NotImplementedError, RuntimeError, ValueError):
+            return  # no signals here (Windows, or not the main thread)
+
+    def _build(self) -> None:
+        def build() -> None:
+            from .engine import build_engine
+
+            self.post_message(self.EngineBuilt(build_engine(self.setting)))
+
+        threading.Thread(target=build, name="build", daemon=True).start()
+
+    async def on_bucketlight_app_engine_built(self, message: EngineBuilt) -> None:
+        """Hand the engine to the screens; begin the setup where that was asked for."""
+        self.engine = message.engine
+        if self._start == "setup":
+            self._start = "home"
+            self.action_setup()
+
+    def action_setup(self) -> None:
+        """Begin a setup, or go on with the one that was left."""
+        if self.engine is None:
+            self.notify("One moment: bucketlight is still starting.")
+            return
+        self.run_worker(self._set_up(self.engine), exclusive=True, group="setup")
+
+    async def _set_up(self, engine: Engine) -> None:
+        from core.guide.drafts import DraftError, from_draft
+        from core.guide.state import Given
+
+        from .screens.help import AskScreen
+        from .screens.setup import SetupScreen
+
+        state = None
+        found = engine.drafts.latest()
+        if found.draft is not None:
+            given = Given(platform_url=self.setting.platform_url, endpoint_url=self.setting.endpoint_url)
+            try:
+                state = from_draft(found.draft.content, given)
+            except DraftError as error:
+                self.notify(str(error), severity="warning")
+        elif found.problem:
+            self.notify(found.problem, severity="warning")
+        if state is not None:
+            what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
+            going_on = await self.push_screen_wait(
+                AskScreen(
+                    f"The setup of {what} was left before it was done.",
+                    "Go on where it was left (keys are entered again)",
+                    "Start anew",
+                )
+            )
+            if going_on is None:
+                return
+            if not going_on:
+                engine.drop_draft()
+                state = None
+        self.push_screen(SetupScreen(engine, state))
+
+    def action_help(self) -> None:
+        """Show what can be done on this screen."""
+        from .screens.help import HelpScreen
+
+        if isinstance(self.screen, BaseScreen):
+            self.push_screen(HelpScreen(self.screen.help_text()))
+
+    def action_leave(self) -> None:
+        """Leave. A setup that is under way is kept, without its secrets."""
+        self.exit(0)
+
+    def action_leave_on_second(self) -> None:
+        """Leave on the second Ctrl+C within two seconds."""
+        now = time.monotonic()
+        if now - self._interrupted < _TWICE:
+            self.exit(130)
+            return
+        self._interrupted = now
+        self.notify("Ctrl+C once more leaves; so does Ctrl+Q.")
+
+    def action_change_light(self) -> None:
+        """Switch between dark and light."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """List all actions: those of the screen first."""
+        if isinstance(screen, BaseScreen):
+            for key in screen.keys():
+                if key.action == "app.command_palette":
+                    continue
+                action = key.action
+                yield SystemCommand(
+                    key.label.capitalize(), f"Key: {key.key}", lambda action=action: self._run_on(screen, action)
+                )
+        yield SystemCommand("Dark or light", "Switch the colours", self.action_change_light)
+
+    def _run_on(self, screen: BaseScreen, action: str) -> None:
+        screen.call_later(screen.run_action, action)
+
+    def _fatal_error(self) -> None:
+        """Show a crash without the local variables: secrets are among them.
+
+        Textual's own shows them and offers no way to switch that off, hence this override of a private method.
+        """
+        from rich.traceback import Traceback
+
+        self.bell()
+        self._exit_renderables.append(Traceback(show_locals=False, width=None, suppress=[]))
+        self._close_messages_no_wait()

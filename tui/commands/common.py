@@ -1,0 +1,115 @@
+"""What the commands share: the options that all of them take, and the way into the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from core.store.paths import Home
+
+__all__ = [
+    "USAGE",
+    "check_endpoint",
+    "common_options",
+    "fail",
+    "home_at",
+    "open_app",
+    "parse_location",
+    "platform_at",
+    "require_terminal",
+]
+
+USAGE = 2
+"""The exit code for wrong usage or configuration, and for nothing to check."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def common_options(function: _F) -> _F:
+    """Add `--home` and `--platform-url`. Given before the command's name they hold as well."""
+    home = click.option("--home", metavar="DIR", help="Keep configuration, history and drafts in DIR.")
+    platform = click.option("--platform-url", metavar="URL", help="The Lightly platform's address.")
+    return home(platform(function))
+
+
+def fail(problem: str, *, code: int = USAGE) -> NoReturn:
+    """End the program with a sentence on stderr."""
+    click.echo(f"bucketlight: {problem}", err=True)
+    raise SystemExit(code)
+
+
+def _outer(index: int) -> str | None:
+    context = click.get_current_context(silent=True)
+    outer = context.find_root().obj if context is not None else None
+    return outer[index] if isinstance(outer, tuple) else None
+
+
+def home_at(given: str | None) -> Home:
+    """Return the folders of this program: those below `--home`, else the platform's usual ones."""
+    from core.store.paths import Home
+
+    given = given or _outer(0)
+    return Home.at(Path(given).expanduser().absolute()) if given else Home.default()
+
+
+def platform_at(given: str | None) -> str:
+    """Return the platform's address: the option's, else LIGHTLY_SERVER_LOCATION, else Lightly's own."""
+    from core.lightly.environment import platform_url_from_environment
+    from core.lightly.rules import check_platform_url
+
+    given = given or _outer(1)
+    try:
+        return check_platform_url(given) if given else platform_url_from_environment()
+    except ValueError as error:
+        fail(str(error))
+
+
+def check_endpoint(url: str | None) -> str | None:
+    """Take an S3 endpoint as it was typed: https, or http on this machine; no user name in it.
+
+    Keys are signed for this host, so it must be one that the user named.
+    """
+    from core.lightly.rules import check_platform_url
+
+    if url is None:
+        return None
+    try:
+        return check_platform_url(url)
+    except ValueError:
+        fail(f"--endpoint-url {url} cannot be used: it looks like https://s3.example.com.")
+
+
+def parse_location(text: str) -> Any:
+    """Read an S3 URI of the command line, or end the program with what is wrong and what was probably meant."""
+    from core.location import LocationError, S3Location
+
+    try:
+        return S3Location.parse(text)
+    except LocationError as error:
+        if error.usable is not None:
+            click.echo(f"bucketlight: {error} It is used as it stands.", err=True)
+            return error.usable
+        meant = f" Write {error.suggestion}." if error.suggestion else ""
+        fail(f"{text}: {error}{meant}")
+
+
+def require_terminal(instead: str) -> None:
+    """End the program, naming the command to use instead, where there is no terminal for an app."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        fail(f"the app needs a terminal. {instead}")
+    if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        fail(f"this terminal (TERM={os.environ.get('TERM', '')}) cannot show the app. {instead}")
+
+
+def open_app(*, home: str | None, platform_url: str | None, start: Literal["home", "setup"], **more: Any) -> NoReturn:
+    """Run the app in this terminal, and end with its exit code."""
+    require_terminal("Use `bucketlight check`, or `bucketlight policy`.")
+    from tui.run import run_app
+
+    raise SystemExit(run_app(home=home_at(home), platform_url=platform_at(platform_url), start=start, **more))

@@ -1,0 +1,133 @@
+"""`bucketlight demo`: everything against a sandbox on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .common import common_options, fail, require_terminal
+
+__all__ = ["command"]
+
+_ENDED = "--until-stdin-ends"
+
+
+@click.command(
+    "demo",
+    epilog="""\b
+Examples:
+  bucketlight demo            set up the sandbox's bucket; Ctrl+T fills in what is asked for
+  bucketlight demo --serve    only the sandbox; its first line is JSON with addresses and keys""",
+)
+@click.option("--serve", is_flag=True, help="Only the sandbox, until it is interrupted.")
+@click.option(_ENDED, "until_stdin_ends", is_flag=True, hidden=True)
+@common_options
+def command(serve: bool, until_stdin_ends: bool, home: str | None, platform_url: str | None) -> None:
+    """Try it all on a sandbox: a small AWS and a small Lightly on this machine. No account, no token.
+
+    Secrets stay in memory, files in a temporary folder; when you leave, both are gone.
+    """
+    if serve:
+        raise SystemExit(_serve(until_stdin_ends=until_stdin_ends))
+    if home or platform_url:
+        fail("the demo brings its own folder and its own platform: leave --home and --platform-url out.")
+    require_terminal("Use `bucketlight demo --serve`.")
+    raise SystemExit(_demo())
+
+
+def _serve(*, until_stdin_ends: bool) -> int:
+    from core.sandbox.sandbox import SandboxUnavailableError
+    from core.sandbox.serve import serve
+
+    if until_stdin_ends:
+        # Whoever started this holds the other end: when that ends, however it ends, this does too.
+        def watch() -> None:
+            sys.stdin.buffer.read()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=watch, daemon=True).start()
+    try:
+        return serve(sys.stdout)
+    except SandboxUnavailableError as error:
+        fail(str(error))
+
+
+def _demo() -> int:
+    from core.store.paths import Home
+
+    from ..engine import Demo
+    from ..run import run_app
+
+    click.echo("Starting a sandbox on this machine …")
+    with _sandbox() as box, tempfile.TemporaryDirectory(prefix="bucketlight-demo-") as folder:
+        uri = f"s3://{box['bucket']}/{box['prefix']}"
+        keys = Path(folder) / "env"
+        keys.touch(mode=0o600)
+        keys.write_text(
+            f"AWS_ACCESS_KEY_ID={box['writer']['access_key_id']}\n"
+            f"AWS_SECRET_ACCESS_KEY={box['writer']['secret_access_key']}\n",
+            encoding="utf-8",
+        )
+        check = (
+            f"env $(cat {shlex.quote(str(keys))}) bucketlight check {uri} "
+            f"--needs list,read,write --endpoint-url {box['s3']}"
+        )
+        demo = Demo(
+            fill_ins=(
+                ("the user who may also write", _answers(box, "writer", uri)),
+                ("the user who may only read", _answers(box, "reader", uri)),
+            ),
+            check_command=check,
+        )
+        return run_app(
+            home=Home.at(Path(folder)), platform_url=box["lightly"], start="home", endpoint_url=box["s3"], demo=demo
+        )
+
+
+def _answers(box: dict[str, Any], who: str, uri: str) -> dict[str, str]:
+    return {
+        "uri": uri,
+        "access_key_id": box[who]["access_key_id"],
+        "secret_access_key": box[who]["secret_access_key"],
+        "name": "farm-animals",
+        "token": box["token"],
+    }
+
+
+@contextlib.contextmanager
+def _sandbox() -> Iterator[dict[str, Any]]:
+    """Run the sandbox in a process of its own: it shares no interpreter with the app, and ends with this one."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "demo", "--serve", _ENDED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdin is not None  # noqa: S101 - for the type checker
+    assert process.stdout is not None  # noqa: S101
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise SystemExit(process.wait() or 2)
+        yield json.loads(line)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()

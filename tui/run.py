@@ -1,0 +1,52 @@
+"""Running the app in this process: what is switched off before, and a quick end after."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from core.store.paths import Home
+
+    from .engine import Demo
+
+__all__ = ["run_app"]
+
+
+def run_app(
+    *,
+    home: Home,
+    platform_url: str,
+    start: Literal["home", "setup"] = "home",
+    endpoint_url: str | None = None,
+    demo: Demo | None = None,
+) -> int:
+    """Run the app until somebody leaves, and return the exit code."""
+    _keep_memory_private()
+    from .app import BucketlightApp
+    from .engine import Setting
+
+    setting = Setting(home=home, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo)
+    app = BucketlightApp(setting, start=start)
+    code = app.run()
+    # What follows is only the interpreter's end; going through all objects once more would double it.
+    gc.freeze()
+    gc.disable()
+    if app.return_code:
+        return app.return_code
+    return code or 0
+
+
+def _keep_memory_private() -> None:
+    """Let no core file and no other process read this one's memory, where the system offers that (Linux, prctl(2))."""
+    if sys.platform != "linux":
+        return
+    import contextlib
+    import ctypes
+    import resource
+
+    pr_set_dumpable = 4
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)

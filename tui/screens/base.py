@@ -1,0 +1,78 @@
+"""What every screen of the app shares: the keys that arrive everywhere, and the check that there is room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from ..widgets.keybar import Key, KeyBar
+
+__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen"]
+
+MIN_WIDTH = 60
+MIN_HEIGHT = 20
+
+
+class BaseScreen(Screen[None]):
+    """A screen with content and a key bar. Below 60x20 it says how much room it needs, and keeps everything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False),
+        Binding("b", "back", "back", show=False),
+        Binding("question_mark,f1", "app.help", "help", show=False),
+        Binding("colon", "app.command_palette", "all actions", show=False),
+        Binding("q", "app.leave", "leave", show=False),
+        Binding("r,ctrl+r", "check_again", "check again", show=False),
+    ]
+    DEFAULT_CSS = """
+    BaseScreen #too-small { display: none; width: 100%; height: 100%; content-align: center middle; }
+    BaseScreen.-too-small > * { display: none; }
+    BaseScreen.-too-small > #too-small { display: block; }
+    BaseScreen > #content { height: 1fr; }
+    """
+    HELP: ClassVar[str] = ""
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return what the key bar shows."""
+        return self.KEYS
+
+    def compose(self) -> ComposeResult:
+        """Make the content, the key bar, and the sentence for a terminal that is too small."""
+        with Vertical(id="content"):
+            yield from self.compose_content()
+        yield KeyBar(*self.keys())
+        yield Static("", id="too-small", markup=False)
+
+    def compose_content(self) -> ComposeResult:
+        """Make what the screen is about."""
+        yield from ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the screen, or how much room it needs."""
+        size = event.size
+        small = size.width < MIN_WIDTH or size.height < MIN_HEIGHT
+        if small:
+            self.query_one("#too-small", Static).update(
+                f"bucketlight needs {MIN_WIDTH}x{MIN_HEIGHT}; this terminal has {size.width}x{size.height}.\n"
+                "Make it larger. Nothing is lost."
+            )
+        self.set_class(small, "-too-small")
+
+    def help_text(self) -> str:
+        """Say what can be done here; Textual's markup."""
+        return self.HELP
+
+    def action_back(self) -> None:
+        """Go back to the screen before."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_check_again(self) -> None:
+        """Check again what the screen is about."""

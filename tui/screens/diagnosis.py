@@ -1,0 +1,167 @@
+"""Why a light is as it is: the sentence, the fix, the evidence; to be copied or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from core.lights.states import Light, State
+from core.report import WORDS
+
+from ..widgets.header import TwoSided
+from ..widgets.keybar import Key
+from ..widgets.strip import LightCell, LightStrip
+from .base import BaseScreen
+
+if TYPE_CHECKING:
+    from core.needs import Operation
+
+__all__ = ["DiagnosisScreen", "evidence_lines", "fix_text"]
+
+
+def evidence_lines(light: Light) -> tuple[str, ...]:
+    """Write the evidence of a light in two columns: what was asked, what came back, the cause's id."""
+    rows: list[tuple[str, str]] = []
+    if light.evidence is not None:
+        seen = light.evidence
+        rows.append(("asked", seen.call))
+        answered = " ".join(str(part) for part in (seen.status, seen.code) if part is not None) or "nothing"
+        rows.append(("answered", f"{answered}, request id {seen.request_id}" if seen.request_id else answered))
+        if seen.message:
+            rows.append(("it said", f"“{seen.message}”"))
+    if light.cause:
+        rows.append(("cause", light.cause))
+    if light.elapsed_ms is not None:
+        rows.append(("took", f"{light.elapsed_ms:.0f} ms"))
+    return tuple(f"{name:<11}{text}" for name, text in rows)
+
+
+def fix_text(light: Light) -> str:
+    """Write down what is to be handed on: the verdict, the fix, and the evidence."""
+    return "\n".join((light.summary, "", f"Fix: {light.fix}" if light.fix else "", "", *evidence_lines(light))) + "\n"
+
+
+class DiagnosisScreen(BaseScreen):
+    """One light at a time; Left and Right go to the others."""
+
+    CSS_PATH = "diagnosis.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", show=False),
+        Binding("right", "turn(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("c", "copy", "copy fix", show=False),
+        Binding("s", "save", "save fix", show=False),
+    ]
+    KEYS = (
+        Key("check_again", "r", "check again"),
+        Key("copy", "c", "copy"),
+        Key("save", "s", "save"),
+        Key("app.help", "?", "help"),
+        Key("back", "Esc", "back"),
+        Key("app.leave", "q", "leave"),
+    )
+    HELP = """A light is green or red on proof only. What is [b]not proven[/b] may work or not: nobody could tell.
+
+[b]c[/b] copies the fix with its evidence, [b]s[/b] saves it to a file. AWS names one reason at a time: after a fix, \
+check again. Left and Right go to the other lights."""
+
+    def __init__(
+        self,
+        *,
+        lights: tuple[Light, ...],
+        operation: Operation,
+        subject: str,
+        region: str,
+        about: str,
+        again: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self._lights = lights
+        self._index = next(index for index, light in enumerate(lights) if light.operation is operation)
+        self._subject = subject
+        self._region = region
+        self._about = about
+        self._again = again
+
+    @property
+    def light(self) -> Light:
+        """The light that is shown."""
+        return self._lights[self._index]
+
+    def compose_content(self) -> ComposeResult:
+        """Make the head, the strip and the text."""
+        yield TwoSided(id="rail")
+        yield TwoSided(id="subject")
+        yield LightStrip()
+        with VerticalScroll(id="text"):
+            yield Static("", id="summary", markup=False)
+            yield Static("", id="fix", markup=False)
+            yield Static("Evidence", id="evidence-head", markup=False)
+            yield Static("", id="evidence", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the light that was asked for."""
+        self._show()
+        self.query_one("#text", VerticalScroll).focus()
+
+    def _show(self) -> None:
+        light = self.light
+        name = light.operation.value.capitalize()
+        what = {State.RED: f"Why {name} fails", State.GREEN: f"{name} works"}.get(
+            light.state, f"{name}: {WORDS[light.state]}"
+        )
+        self.query_one("#rail", TwoSided).show(what, "←  other lights  →")
+        self.query_one("#subject", TwoSided).show(self._subject, self._region)
+        self.query_one(LightStrip).show(self._lights, self._about)
+        self.query_one("#summary", Static).update(light.summary or f"{name} is {WORDS[light.state]}.")
+        self.query_one("#fix", Static).update(f"Fix: {light.fix}" if light.fix else "")
+        lines = evidence_lines(light)
+        self.query_one("#evidence-head", Static).display = bool(lines)
+        self.query_one("#evidence", Static).update("\n".join(lines))
+
+    def action_turn(self, by: int) -> None:
+        """Show another light."""
+        self._index = (self._index + by) % len(self._lights)
+        self._show()
+
+    def on_light_cell_opened(self, message: LightCell.Opened) -> None:
+        """Show the light that was pressed."""
+        self._index = next(i for i, light in enumerate(self._lights) if light.operation is message.operation)
+        self._show()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll the text."""
+        self.query_one("#text", VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def action_check_again(self) -> None:
+        """Go back, and check again there."""
+        self.app.pop_screen()
+        self._again()
+
+    def action_copy(self) -> None:
+        """Send the fix to the clipboard of the terminal; whether it takes it, nobody is told."""
+        self.app.copy_to_clipboard(fix_text(self.light))
+        self.notify("Sent to the clipboard. If it did not arrive, s saves it to a file.")
+
+    def action_save(self) -> None:
+        """Save the fix to a new file in the present folder."""
+        stem = f"bucketlight-{self.light.operation.value}-{self.light.cause or 'works'}"
+        for number in range(1, 100):
+            path = Path.cwd() / f"{stem}{'' if number == 1 else f'-{number}'}.txt"
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(fix_text(self.light))
+            except FileExistsError:
+                continue
+            except OSError as error:
+                self.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
+                return
+            self.notify(f"Saved to {path}.")
+            return

@@ -1,0 +1,338 @@
+"""Home: every known dataset with its lights, and the way into a setup."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.lights.threads import DaemonThreads
+
+from ..widgets.header import TwoSided
+from ..widgets.keybar import Key
+from .base import BaseScreen
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset, Datasource, Purpose
+    from core.lights.states import Light
+    from core.needs import Operation
+    from core.recheck import Result
+
+    from ..engine import Engine
+
+__all__ = ["DatasetRow", "HomeScreen"]
+
+_WAYS_IN = """No dataset is known on this machine yet.
+
+[$accent]n[/]   Set up a bucket, step by step: from a folder in S3 to three green lights.
+[$accent]q[/]   Leave. [b]bucketlight demo[/b] lets you try everything on a sandbox, without an account."""
+
+
+class DatasetRow(Widget, can_focus=True):
+    """A datasource of a dataset with its three lights, and why the worst of them is not green."""
+
+    DEFAULT_CSS = """
+    DatasetRow { height: auto; padding: 0 1; margin-bottom: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "why", show=False)]
+
+    class Opened(Message):
+        """Somebody wants to know more about a dataset."""
+
+        def __init__(self, row: DatasetRow) -> None:
+            self.row = row
+            super().__init__()
+
+    def __init__(self, dataset: Dataset, datasource: Datasource) -> None:
+        super().__init__()
+        self.dataset = dataset
+        self.datasource = datasource
+        self.lights: dict[Operation, Light] = _unchecked(dataset, datasource)
+        self.principal: str | None = None
+
+    def take(self, light: Light) -> None:
+        """Show a light that changed."""
+        self.lights[light.operation] = light
+        self.refresh(layout=True)
+
+    def finish(self, result: Result) -> None:
+        """Show the end of a check, with the platform's verdict."""
+        self.lights = {light.operation: light for light in decisive_lights(result)}
+        self.principal = result.principal
+        self.refresh(layout=True)
+
+    @property
+    def worst(self) -> Light:
+        """The light that is least well."""
+        return worst_of(tuple(self.lights.values()))
+
+    def render(self) -> Content:
+        """Draw the row."""
+        from ..theme import Symbols, light_markup
+
+        width = max(self.content_size.width, 20)
+        mark = "> " if self.has_focus else "  "
+        name = f"{self.dataset.name}  "
+        room = width - 2 - len(name) - len(self.datasource.region) - 2
+        uri = Content(self.datasource.location.uri).truncate(max(room, 8), ellipsis=True)
+        gap = " " * max(width - 2 - len(name) - uri.cell_length - len(self.datasource.region), 1)
+        first = Content.assemble((mark, "$accent"), (name, "bold"), uri, gap, (self.datasource.region, "$faint"))
+        cell = max((width - 4) // 3, 18)
+        second = Content("    ")
+        for light in self.lights.values():
+            word = Content.from_markup(
+                f"{light.operation.value.capitalize():<6} {light_markup(light.state, Symbols.unicode())}"
+            )
+            second += word.pad_right(max(cell - word.cell_length, 1))
+        lines = [first, second]
+        if worst := self._why():
+            lines.append(Content.styled(f"    {worst}", "$faint").truncate(width, ellipsis=True))
+        return Content("\n").join(lines)
+
+    def _why(self) -> str:
+        from core.lights.states import State
+
+        worst = self.worst
+        return worst.summary if worst.state in {State.RED, State.AMBER, State.UNKNOWN} else ""
+
+    def watch_has_focus(self, _has: bool) -> None:
+        """Move the mark along with the focus."""
+        super().watch_has_focus(_has)
+        self.refresh()
+
+    def action_open(self) -> None:
+        """Ask for the diagnosis."""
+        self.post_message(self.Opened(self))
+
+    def on_click(self) -> None:
+        """Ask for the diagnosis."""
+        self.action_open()
+
+
+def _unchecked(dataset: Dataset, datasource: Datasource) -> dict[Operation, Light]:
+    from core.lights.states import Light, State
+    from core.needs import OPERATIONS
+
+    required = dataset.required(datasource)
+    return {
+        operation: Light(
+            operation=operation,
+            state=State.UNCHECKED if operation in required else State.OFF,
+            required=operation in required,
+        )
+        for operation in OPERATIONS
+    }
+
+
+def worst_of(lights: tuple[Light, ...]) -> Light:
+    """Return the light that most wants a look: failing, then warning, then not proven."""
+    from core.lights.states import State
+
+    order = (State.RED, State.AMBER, State.UNKNOWN, State.CHECKING)
+    return min(lights, key=lambda light: order.index(light.state) if light.state in order else len(order))
+
+
+def decisive_lights(result: Result) -> tuple[Light, ...]:
+    """Return for each operation the light that decides its effective state."""
+    lights = []
+    for local in result.local:
+        effective = result.effective(local.operation)
+        platform = next((light for light in result.platform if light.operation is local.operation), None)
+        decided_there = platform is not None and local.state is not effective and platform.state is effective
+        lights.append(platform if decided_there and platform is not None else local)
+    return tuple(lights)
+
+
+class HomeScreen(BaseScreen):
+    """The datasets that this machine knows. Nothing is checked before somebody asks for it."""
+
+    CSS_PATH = "home.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "app.setup", "new setup", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("w,f2", "why", "why", show=False),
+    ]
+    KEYS = (
+        Key("app.setup", "n", "set up a bucket"),
+        Key("check_again", "r", "check again"),
+        Key("app.help", "?", "help"),
+        Key("app.command_palette", "Ctrl+O", "all actions"),
+        Key("app.leave", "q", "leave"),
+    )
+    HELP = """The datasets that were set up on this machine. [b]r[/b] checks them all again: from this machine, and by \
+Lightly itself. Enter on a dataset says why a light is as it is.
+
+Lightly's own test stores a small object in the folder. What this machine tries stores nothing."""
+
+    class RowLight(Message):
+        """A light of a running check changed. Posted from a thread."""
+
+        def __init__(self, dataset: Dataset, purpose: Purpose, light: Light) -> None:
+            self.dataset = dataset
+            self.purpose = purpose
+            self.light = light
+            super().__init__()
+
+    class Checked(Message):
+        """A dataset's check is over. Posted from a thread."""
+
+        def __init__(self, dataset: Dataset, results: tuple[Result, ...]) -> None:
+            self.dataset = dataset
+            self.results = results
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._engine: Engine | None = None
+        self._under_way: set[tuple[str, str]] = set()
+        self._threads = DaemonThreads(4, "home")
+
+    def compose_content(self) -> ComposeResult:
+        """Make the head and the room for the rows."""
+        yield TwoSided(id="rail")
+        with VerticalScroll(id="rows", can_focus=False):
+            yield Static("", id="ways-in")
+
+    def on_mount(self) -> None:
+        """Show the program's name at once; the datasets follow when the engine is there."""
+        self.query_one("#rail", TwoSided).show("bucketlight", "connect an S3 bucket to Lightly")
+        self.watch(self.app, "engine", self._arrived)
+
+    async def _arrived(self, engine: Engine | None) -> None:
+        self._engine = engine
+        if engine is not None:
+            await self.reload()
+
+    async def on_screen_resume(self, _event: events.ScreenResume) -> None:
+        """Show what a setup may have added."""
+        if self._engine is not None:
+            await self.reload()
+
+    async def reload(self) -> None:
+        """Read the datasets again; rows that are there keep their lights."""
+        from core.store.errors import StoreError
+
+        if self._engine is None:
+            return
+        ways_in = self.query_one("#ways-in", Static)
+        try:
+            known = self._engine.datasets.load()
+        except StoreError as error:
+            ways_in.update(Content(str(error)))
+            ways_in.display = True
+            return
+        kept = {_key(row.dataset, row.datasource): row for row in self.query(DatasetRow)}
+        rows = [
+            DatasetRow(dataset, datasource)
+            for dataset in known
+            for datasource in dataset.datasources
+            if not _same(kept.get(_key(dataset, datasource)), dataset, datasource)
+        ]
+        wanted = {_key(dataset, source): (dataset, source) for dataset in known for source in dataset.datasources}
+        for key, row in kept.items():
+            if key not in wanted or not _same(row, *wanted[key]):
+                await row.remove()
+        await self.query_one("#rows", VerticalScroll).mount_all(rows)
+        ways_in.display = not known
+        ways_in.update(_WAYS_IN)
+        if self.focused is None:
+            for row in self.query(DatasetRow):
+                row.focus()
+                break
+
+    def action_check_again(self) -> None:
+        """Check every dataset that is not being checked, each on a thread of its own."""
+        engine = self._engine
+        if engine is None:
+            return
+        if engine.secrets_problem and self.query(DatasetRow):
+            self.notify(engine.secrets_problem, severity="warning")
+        datasets = {(row.dataset.platform_url, row.dataset.name): row.dataset for row in self.query(DatasetRow)}
+        for key, dataset in datasets.items():
+            if key not in self._under_way:
+                self._under_way.add(key)
+                self._threads.run(partial(self._check, engine, dataset))
+
+    def _check(self, engine: Engine, dataset: Dataset) -> None:
+        """Runs on a thread of the app."""
+        from core.lights.events import Event, LightChanged
+        from core.lights.target import CheckOptions
+        from core.recheck import recheck
+
+        def on_event(purpose: Purpose, event: Event) -> None:
+            if isinstance(event, LightChanged):
+                self.post_message(self.RowLight(dataset, purpose, event.light))
+
+        results = recheck(
+            dataset,
+            checker=engine.checker,
+            secrets=engine.secrets,
+            options=CheckOptions(),
+            client=engine.client(dataset),
+            on_event=on_event,
+        )
+        self.post_message(self.Checked(dataset, results))
+
+    def _row(self, dataset: Dataset, purpose: Purpose | None) -> DatasetRow | None:
+        for row in self.query(DatasetRow):
+            if row.dataset == dataset and row.datasource.purpose is purpose:
+                return row
+        return None
+
+    def on_home_screen_row_light(self, message: RowLight) -> None:
+        """Show a light as soon as it is known."""
+        if row := self._row(message.dataset, message.purpose):
+            row.take(message.light)
+
+    def on_home_screen_checked(self, message: Checked) -> None:
+        """Show the end of a check."""
+        self._under_way.discard((message.dataset.platform_url, message.dataset.name))
+        for result in message.results:
+            if row := self._row(message.dataset, result.datasource):
+                row.finish(result)
+
+    def action_move(self, by: int) -> None:
+        """Go to the row above or below."""
+        if by > 0:
+            self.focus_next(DatasetRow)
+        else:
+            self.focus_previous(DatasetRow)
+
+    def action_why(self) -> None:
+        """Open the diagnosis of the row with the focus."""
+        if isinstance(self.focused, DatasetRow):
+            self.focused.action_open()
+
+    def on_dataset_row_opened(self, message: DatasetRow.Opened) -> None:
+        """Open the diagnosis of the light that is least well."""
+        from ..words import about_principal
+        from .diagnosis import DiagnosisScreen
+
+        row = message.row
+        self.app.push_screen(
+            DiagnosisScreen(
+                lights=tuple(row.lights.values()),
+                operation=row.worst.operation,
+                subject=f"{row.dataset.name}  {row.datasource.location.uri}",
+                region=row.datasource.region,
+                about=about_principal(row.principal, row.datasource.access_key_id),
+                again=self.action_check_again,
+            )
+        )
+
+
+def _key(dataset: Dataset, datasource: Datasource) -> tuple[str, str, str]:
+    return dataset.platform_url, dataset.name, datasource.purpose
+
+
+def _same(row: DatasetRow | None, dataset: Dataset, datasource: Datasource) -> bool:
+    return row is not None and row.dataset == dataset and row.datasource == datasource

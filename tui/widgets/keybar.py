@@ -1,0 +1,68 @@
+"""The bottom line: what can be done here, and the key for it. Each label can be focused and clicked, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+__all__ = ["Key", "KeyBar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An action of the screen, the key for it, and what is shown while letters go into a field."""
+
+    action: str
+    key: str
+    label: str
+    typing_key: str | None = None
+    typing_label: str | None = None
+
+
+class _KeyLabel(Static, can_focus=True):
+    BINDINGS = [Binding("enter,space", "press", show=False)]
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(id=f"key-{key.action.replace('.', '-')}")
+        self.key = key
+        self.show(typing=False)
+
+    def show(self, *, typing: bool) -> None:
+        key = (self.key.typing_key if typing else None) or self.key.key
+        label = (self.key.typing_label if typing else None) or self.key.label
+        self.update(Content.assemble((key, "$accent"), f" {label}"))
+
+    async def action_press(self) -> None:
+        await self.screen.run_action(self.key.action)
+
+    async def on_click(self) -> None:
+        await self.action_press()
+
+
+class KeyBar(Horizontal):
+    """The labels, from left to right."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 2; padding: 1 1 0 1; }
+    KeyBar > _KeyLabel { width: auto; margin-right: 2; }
+    KeyBar > _KeyLabel:focus { text-style: underline; }
+    """
+
+    def __init__(self, *keys: Key) -> None:
+        super().__init__(*(_KeyLabel(key) for key in keys))
+
+    def show(self, *, typing: bool) -> None:
+        """Show the keys that work now: letters do not while somebody types into a field."""
+        for label in self.query(_KeyLabel):
+            label.show(typing=typing)
+
+    def on_mount(self) -> None:
+        """Follow the focus of the screen."""
+        self.watch(self.screen, "focused", self._focus_moved)
+
+    def _focus_moved(self) -> None:
+        self.show(typing=isinstance(self.screen.focused, Input))

@@ -1,0 +1,22 @@
+"""Sentences about lights that several screens show."""
+
+from __future__ import annotations
+
+from core.access import mask_key_id
+
+__all__ = ["about_principal", "short_principal"]
+
+
+def short_principal(arn: str) -> str:
+    """Shorten an ARN to what tells people apart: `user/NAME`, or the role and its session."""
+    return arn.rpartition(":")[2] or arn
+
+
+def about_principal(principal: str | None, access_key_id: str | None, *, where: str = "from this machine") -> str:
+    """Say who was checked and from where."""
+    parts = []
+    if principal:
+        parts.append(short_principal(principal))
+    if access_key_id:
+        parts.append(f"key {mask_key_id(access_key_id)}")
+    return f"{', '.join(parts)}   {where}" if parts else ""
