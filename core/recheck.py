@@ -89,11 +89,14 @@ def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStor
         kept = secrets.get_access(dataset.platform_url, dataset.name).get(datasource.purpose)
     except SecretUnavailableError as error:
         raise CredentialsError("secret-unavailable", str(error), "Unlock the keyring, then check again.") from None
+    if kept is None and (found := environment_access()) and found.access_key_id == datasource.access_key_id:
+        return found  # the way of a machine without a keyring
     if kept is None:
         raise CredentialsError(
             "secret-unavailable",
             f"The keyring of this machine holds no key for {dataset.name}.",
-            f"Run `bucketlight setup` and enter the key of {dataset.name} again.",
+            f"Run `bucketlight setup` and enter the key of {dataset.name} again, or set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY to it.",
         )
     return kept
 

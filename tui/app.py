@@ -5,18 +5,17 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from .screens.base import BaseScreen
 from .screens.home import HomeScreen
 from .theme import DARK, LIGHT
+from .widgets.keybar import Key
 
 if TYPE_CHECKING:
     from .engine import Engine, Setting
@@ -31,8 +30,7 @@ class BucketlightApp(App[int]):
     """bucketlight in a terminal."""
 
     TITLE = "bucketlight"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+o"
+    ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { background: $background; color: $foreground; }
     ModalScreen { background: $background 60%; }
@@ -40,6 +38,7 @@ class BucketlightApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave_on_second", show=False, priority=True),
         Binding("ctrl+q", "leave", "leave", show=False, priority=True),
+        Binding("ctrl+o", "all_actions", "all actions", show=False),
     ]
     engine = reactive["Engine | None"](None, init=False)
 
@@ -93,7 +92,7 @@ class BucketlightApp(App[int]):
     def action_setup(self) -> None:
         """Begin a setup, or go on with the one that was left."""
         if self.engine is None:
-            self.notify("One moment: bucketlight is still starting.")
+            self._say("One moment: bucketlight is still starting.")
             return
         self.run_worker(self._set_up(self.engine), exclusive=True, group="setup")
 
@@ -111,9 +110,9 @@ class BucketlightApp(App[int]):
             try:
                 state = from_draft(found.draft.content, given)
             except DraftError as error:
-                self.notify(str(error), severity="warning")
+                self._say(str(error))
         elif found.problem:
-            self.notify(found.problem, severity="warning")
+            self._say(found.problem)
         if state is not None:
             what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
             going_on = await self.push_screen_wait(
@@ -148,26 +147,30 @@ class BucketlightApp(App[int]):
             self.exit(130)
             return
         self._interrupted = now
-        self.notify("Ctrl+C once more leaves; so does Ctrl+Q.")
+        self._say("Ctrl+C once more leaves; so does Ctrl+Q.")
+
+    def _say(self, sentence: str) -> None:
+        if isinstance(self.screen, BaseScreen):
+            self.screen.say(sentence)
 
     def action_change_light(self) -> None:
         """Switch between dark and light."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """List all actions: those of the screen first."""
-        if isinstance(screen, BaseScreen):
-            for key in screen.keys():
-                if key.action == "app.command_palette":
-                    continue
-                action = key.action
-                yield SystemCommand(
-                    key.label.capitalize(), f"Key: {key.key}", lambda action=action: self._run_on(screen, action)
-                )
-        yield SystemCommand("Dark or light", "Switch the colours", self.action_change_light)
+    def action_all_actions(self) -> None:
+        """List what can be done on this screen, and do what is chosen."""
+        from .screens.actions import ActionsScreen
 
-    def _run_on(self, screen: BaseScreen, action: str) -> None:
-        screen.call_later(screen.run_action, action)
+        screen = self.screen
+        if not isinstance(screen, BaseScreen):
+            return
+        own = tuple(key for key in screen.all_keys() if key.action != "app.all_actions")
+
+        async def do(action: str | None) -> None:
+            if action is not None:
+                await screen.run_action(action)
+
+        self.push_screen(ActionsScreen((*own, Key("app.change_light", "", "dark or light"))), do)
 
     def _fatal_error(self) -> None:
         """Show a crash without the local variables: secrets are among them.

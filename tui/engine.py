@@ -26,12 +26,14 @@ __all__ = ["Demo", "Engine", "Setting", "build_engine"]
 class Demo:
     """The sandbox that the demo runs against, as far as the screens need it: what one key fills in.
 
-    `fill_ins` are sets of answers, by the guide's names of the fields; pressing the key again takes the next.
-    `check_command` is what to run in a second terminal.
+    `fill_ins` are sets of answers, by the guide's names of the fields, each with the words for whose key it is;
+    pressing the key again takes the next. `check_command` is what to run in a second terminal; `lend` makes a key
+    available to it.
     """
 
     fill_ins: tuple[tuple[str, dict[str, str]], ...]
     check_command: str
+    lend: Callable[[str, str], None]
 
     def __repr__(self) -> str:
         return "Demo()"
@@ -74,8 +76,10 @@ class Engine:
             token=typed or kept,
             token_from=source or (TokenSource.KEYRING if kept else None),
             secrets_home=SecretsHome.MEMORY if self._in_memory else SecretsHome.KEYRING,
+            secrets_problem=self.secrets_problem,
             datasets_path=_short(str(self.setting.home.datasets_file)),
             ours=FileJournal(self.setting.home).made(),
+            check_command=self.setting.demo.check_command if self.setting.demo else None,
         )
 
     @property

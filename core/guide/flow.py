@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .facts import Fact, Facts, SaveFailed
+from .facts import Fact, Facts, Saved, SaveFailed
 from .fields import Problems, Raw, StepView
 from .fingerprint import fingerprint
 from .plan import Plan
@@ -105,7 +105,9 @@ def learn(state: State, request: Request, fact: Fact) -> State:
         given = state.answers.given
         ours = tuple(dict.fromkeys((*given.ours, fact.dataset_id)))
         state = replace(state, answers=replace(state.answers, given=replace(given, ours=ours)))
-    return _advance(replace(state, facts=state.facts.adding(request, fact)))
+    state = _advance(replace(state, facts=state.facts.adding(request, fact)))
+    # What was saved is checked once more, so that the lights are those of the dataset as it now is.
+    return again(state) if isinstance(fact, Saved) else state
 
 
 def again(state: State) -> State:

@@ -69,9 +69,13 @@ def make_plan(
     secrets_home: SecretsHome,
     stores_token: bool,
     datasets_path: str,
+    secrets_problem: str | None = None,
     obstacle: str | None = None,
 ) -> Plan:
-    """Write the plan for a dataset with one datasource. Where its `dataset_id` is set, that dataset is used."""
+    """Write the plan for a dataset with one datasource. Where its `dataset_id` is set, that dataset is used.
+
+    `secrets_problem` says why the secrets do not go into the keyring.
+    """
     what = "secret key and token" if stores_token else "the secret key"
     return Plan(
         dataset=dataset,
@@ -79,7 +83,7 @@ def make_plan(
         secrets_home=secrets_home,
         stores_token=stores_token,
         steps=_steps(dataset, secrets_home, what, datasets_path),
-        written=_written(dataset, secrets_home, what, datasets_path),
+        written=_written(dataset, secrets_home, what, datasets_path, secrets_problem),
         sent=_sent(dataset),
         obstacle=obstacle,
     )
@@ -110,11 +114,11 @@ def _files(input_type: InputType) -> str:
     return {InputType.IMAGES: "images", InputType.VIDEOS: "videos"}[input_type]
 
 
-def _written(dataset: Dataset, home: SecretsHome, what: str, path: str) -> tuple[str, ...]:
+def _written(dataset: Dataset, home: SecretsHome, what: str, path: str, problem: str | None) -> tuple[str, ...]:
     secrets = (
         f"Keyring: {what}, for the dataset {dataset.name}."
         if home is SecretsHome.KEYRING
-        else f"Nowhere: {what}. No keyring can be used here, so that is gone when this program ends."
+        else f"Memory only: {what}. It is gone when this program ends." + (f" {problem}" if problem else "")
     )
     return (f"{path}: name, bucket, region, needs and key ID. No secret.", secrets)
 

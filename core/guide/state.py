@@ -33,8 +33,10 @@ class Given:
         endpoint_url: an S3 server that the user named, or None for AWS. It is shown.
         token: a Lightly token that is known already, and `token_from` where from.
         secrets_home: where secrets can be kept here.
+        secrets_problem: why that is not the keyring, in sentences, where it is not.
         datasets_path: the file that datasets are written to, as it is shown.
         ours: ids of datasets that an unfinished save made; they are gone on with, unasked.
+        check_command: how to check again from another terminal, where that is not `bucketlight check NAME`.
     """
 
     platform_url: str = DEFAULT_PLATFORM_URL
@@ -42,8 +44,10 @@ class Given:
     token: Secret | None = None
     token_from: TokenSource | None = None
     secrets_home: SecretsHome = SecretsHome.KEYRING
+    secrets_problem: str | None = None
     datasets_path: str = "datasets.yaml"
     ours: tuple[str, ...] = ()
+    check_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,8 @@ class Conductor:
             remembered_write=self.remembered_write,
             waited=self.options.deadline,
         )
+        if self.known_identity:
+            self.emit(Identified(self.run_id, self.known_identity))
         lights = self._show((), facts)
         identify = not facts.identity_over
         self._run(threads, lambda: self._begin(threads, identify=identify))

@@ -136,9 +136,12 @@ def _words(operation: Operation, outcome: Outcome, asked: Asked) -> dict[str, Ca
 
 def _statement(operation: Operation, location: S3Location, partition: str) -> str:
     try:
-        return json.dumps(statement_for(operation, location, partition=partition), indent=2)
+        statement = statement_for(operation, location, partition=partition)
     except PolicyError as error:
         return str(error)
+    # Valid JSON, a line for each element; who and what it allows go together.
+    sid, effect, *rest = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in statement.items())
+    return "{" + ",\n ".join((f"{sid}, {effect}", *rest)) + "}"
 
 
 def _who(asked: Asked) -> str:

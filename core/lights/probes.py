@@ -20,15 +20,30 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["identify", "list_objects", "new_probe_key", "read_byte", "write_dry", "write_multipart", "write_real"]
+__all__ = [
+    "identify",
+    "is_probe_key",
+    "list_objects",
+    "new_probe_key",
+    "read_byte",
+    "write_dry",
+    "write_multipart",
+    "write_real",
+]
 
 _LISTED = 10
+_PROBE = ".lightly/bucketlight-probe-"
 _BODY = b"bucketlight write probe; safe to delete\n"
 
 
 def new_probe_key(location: S3Location) -> str:
     """Name an object that cannot be there yet, under the folder that Lightly writes to."""
-    return f"{location.prefix}.lightly/bucketlight-probe-{secrets.token_hex(8)}"
+    return f"{location.prefix}{_PROBE}{secrets.token_hex(8)}"
+
+
+def is_probe_key(location: S3Location, key: str) -> bool:
+    """Tell whether an object is a probe of this program, of this run or another: it proves nothing about the data."""
+    return key.startswith(f"{location.prefix}{_PROBE}")
 
 
 def _timed(call: str, send: Callable[[], Outcome]) -> Outcome:
@@ -49,7 +64,9 @@ def list_objects(client: S3Client, location: S3Location) -> Outcome:
     def send() -> Outcome:
         answer = client.list_objects_v2(Bucket=location.bucket, Prefix=location.prefix, MaxKeys=_LISTED)
         keys = tuple(
-            ListedKey(item["Key"], item.get("Size", 0), item.get("StorageClass")) for item in answer.get("Contents", ())
+            ListedKey(item["Key"], item.get("Size", 0), item.get("StorageClass"))
+            for item in answer.get("Contents", ())
+            if not is_probe_key(location, item["Key"])
         )
         proof = answer.get("Name") == location.bucket and "KeyCount" in answer
         return from_answer("ListObjectsV2", answer, proof=proof, keys=keys)
@@ -117,13 +134,15 @@ def write_real(client: S3Client, location: S3Location, key: str, kms_key_arn: st
 
 def _after_put(client: S3Client, location: S3Location, key: str, answer: Any) -> Outcome:
     proof = bool(answer.get("ETag"))
-    left = None if _deleted(client, location, key) else key
+    left = None if _deleted(client, location, key, answer.get("VersionId")) else key
     return from_answer("PutObject", answer, proof=proof, stored=proof, left_behind=left)
 
 
-def _deleted(client: S3Client, location: S3Location, key: str) -> bool:
+def _deleted(client: S3Client, location: S3Location, key: str, version: str | None = None) -> bool:
+    """Delete the probe's object; in a versioned bucket its one version, since a plain delete would keep that."""
+    which = {"VersionId": version} if version else {}
     try:
-        client.delete_object(Bucket=location.bucket, Key=key)
+        client.delete_object(Bucket=location.bucket, Key=key, **which)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001 - whatever it was, the object may still be there
         return False
     return True

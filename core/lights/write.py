@@ -105,7 +105,8 @@ def _left_behind(outcome: Outcome) -> Diagnosis:
             State.AMBER,
             "probe-left-behind",
             f"one test object could not be deleted: {outcome.left_behind}.",
-            f"Delete {outcome.left_behind}; someone with s3:DeleteObject can.",
+            f"Delete {outcome.left_behind}; someone with s3:DeleteObject "
+            "(in a versioned bucket s3:DeleteObjectVersion) can.",
         )
     return Diagnosis(
         State.UNKNOWN,

@@ -69,13 +69,15 @@ class Gate(World):
         return REGION
 
 
-def test_the_whole_walk_runs_to_its_end_and_asks_everything_once() -> None:
+def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -> None:
     world = World()
     front = Front(world)
     for step in ("needs", "bucket", "keys", "dataset", "save"):
         front.until(step)
         front.submit(step)
     front.until("next")
+    while LightState.CHECKING in {light.state for light in strip(front.state)}:
+        front.next()
     assert {light.state for light in strip(front.state)} == {LightState.GREEN}
     wanted = [
         "find_region",
@@ -87,6 +89,7 @@ def test_the_whole_walk_runs_to_its_end_and_asks_everything_once() -> None:
         "secrets",
         "file",
         "verify",
+        "start_check",
     ]
     assert sorted(world.calls) == sorted(wanted)
 

@@ -75,21 +75,23 @@ def _demo() -> int:
         uri = f"s3://{box['bucket']}/{box['prefix']}"
         keys = Path(folder) / "env"
         keys.touch(mode=0o600)
-        keys.write_text(
-            f"AWS_ACCESS_KEY_ID={box['writer']['access_key_id']}\n"
-            f"AWS_SECRET_ACCESS_KEY={box['writer']['secret_access_key']}\n",
-            encoding="utf-8",
-        )
-        check = (
-            f"env $(cat {shlex.quote(str(keys))}) bucketlight check {uri} "
-            f"--needs list,read,write --endpoint-url {box['s3']}"
-        )
+
+        def lend(access_key_id: str, secret_access_key: str) -> None:
+            keys.write_text(
+                f"AWS_ACCESS_KEY_ID={access_key_id}\nAWS_SECRET_ACCESS_KEY={secret_access_key}\n"
+                f"LIGHTLY_TOKEN={box['token']}\n",
+                encoding="utf-8",
+            )
+
+        lend(box["writer"]["access_key_id"], box["writer"]["secret_access_key"])
+        where = shlex.quote(folder)
         demo = Demo(
             fill_ins=(
                 ("the user who may also write", _answers(box, "writer", uri)),
                 ("the user who may only read", _answers(box, "reader", uri)),
             ),
-            check_command=check,
+            check_command=f"env $(cat {where}/env) bucketlight check --home {where}",
+            lend=lend,
         )
         return run_app(
             home=Home.at(Path(folder)), platform_url=box["lightly"], start="home", endpoint_url=box["s3"], demo=demo
@@ -109,7 +111,7 @@ def _answers(box: dict[str, Any], who: str, uri: str) -> dict[str, str]:
 @contextlib.contextmanager
 def _sandbox() -> Iterator[dict[str, Any]]:
     """Run the sandbox in a process of its own: it shares no interpreter with the app, and ends with this one."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "tui", "demo", "--serve", _ENDED],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

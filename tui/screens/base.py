@@ -26,7 +26,7 @@ class BaseScreen(Screen[None]):
         Binding("escape", "back", "back", show=False),
         Binding("b", "back", "back", show=False),
         Binding("question_mark,f1", "app.help", "help", show=False),
-        Binding("colon", "app.command_palette", "all actions", show=False),
+        Binding("colon", "app.all_actions", "all actions", show=False),
         Binding("q", "app.leave", "leave", show=False),
         Binding("r,ctrl+r", "check_again", "check again", show=False),
     ]
@@ -39,9 +39,22 @@ class BaseScreen(Screen[None]):
     HELP: ClassVar[str] = ""
     KEYS: ClassVar[tuple[Key, ...]] = ()
 
+    MORE: ClassVar[tuple[Key, ...]] = ()
+    AUTO_FOCUS = ""
+
     def keys(self) -> tuple[Key, ...]:
         """Return what the key bar shows."""
         return self.KEYS
+
+    def all_keys(self) -> tuple[Key, ...]:
+        """Return every action of the screen: those of the key bar, and those that it has no room for."""
+        return (*self.keys(), *self.MORE)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let nothing but leaving happen on a screen that cannot be seen."""
+        if self.has_class("-too-small") and action != "leave":
+            return False
+        return super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Make the content, the key bar, and the sentence for a terminal that is too small."""
@@ -64,6 +77,10 @@ class BaseScreen(Screen[None]):
                 "Make it larger. Nothing is lost."
             )
         self.set_class(small, "-too-small")
+
+    def say(self, sentence: str) -> None:
+        """Say what was just done, or why it was not, above the key bar."""
+        self.query_one(KeyBar).say(sentence)
 
     def help_text(self) -> str:
         """Say what can be done here; Textual's markup."""

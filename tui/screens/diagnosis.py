@@ -67,6 +67,7 @@ class DiagnosisScreen(BaseScreen):
         Key("back", "Esc", "back"),
         Key("app.leave", "q", "leave"),
     )
+    MORE = (Key("app.all_actions", "Ctrl+O", "all actions"), Key("turn(1)", "Right", "the next light"))
     HELP = """A light is green or red on proof only. What is [b]not proven[/b] may work or not: nobody could tell.
 
 [b]c[/b] copies the fix with its evidence, [b]s[/b] saves it to a file. AWS names one reason at a time: after a fix, \
@@ -148,7 +149,7 @@ check again. Left and Right go to the other lights."""
     def action_copy(self) -> None:
         """Send the fix to the clipboard of the terminal; whether it takes it, nobody is told."""
         self.app.copy_to_clipboard(fix_text(self.light))
-        self.notify("Sent to the clipboard. If it did not arrive, s saves it to a file.")
+        self.say("Sent to the clipboard. If it did not arrive, s saves it to a file.")
 
     def action_save(self) -> None:
         """Save the fix to a new file in the present folder."""
@@ -161,7 +162,7 @@ check again. Left and Right go to the other lights."""
             except FileExistsError:
                 continue
             except OSError as error:
-                self.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
+                self.say(f"{path} cannot be written: {error.strerror}.")
                 return
-            self.notify(f"Saved to {path}.")
+            self.say(f"Saved to {path}.")
             return

@@ -35,6 +35,12 @@ _WAYS_IN = """No dataset is known on this machine yet.
 [$accent]n[/]   Set up a bucket, step by step: from a folder in S3 to three green lights.
 [$accent]q[/]   Leave. [b]bucketlight demo[/b] lets you try everything on a sandbox, without an account."""
 
+_DEMO_WAYS_IN = """This is a sandbox: a small AWS and a small Lightly, on this machine only.
+Its bucket holds 40 pictures of farm animals.
+
+[$accent]n[/]   Set that bucket up, step by step. [$accent]Ctrl+T[/] fills in what a step asks for.
+[$accent]q[/]   Leave. Nothing stays behind."""
+
 
 class DatasetRow(Widget, can_focus=True):
     """A datasource of a dataset with its three lights, and why the worst of them is not green."""
@@ -161,11 +167,12 @@ class HomeScreen(BaseScreen):
         Binding("down", "move(1)", show=False),
         Binding("w,f2", "why", "why", show=False),
     ]
+    MORE = (Key("why", "w", "why a light is not green"),)
     KEYS = (
         Key("app.setup", "n", "set up a bucket"),
         Key("check_again", "r", "check again"),
         Key("app.help", "?", "help"),
-        Key("app.command_palette", "Ctrl+O", "all actions"),
+        Key("app.all_actions", "Ctrl+O", "all actions"),
         Key("app.leave", "q", "leave"),
     )
     HELP = """The datasets that were set up on this machine. [b]r[/b] checks them all again: from this machine, and by \
@@ -243,8 +250,8 @@ Lightly's own test stores a small object in the folder. What this machine tries 
                 await row.remove()
         await self.query_one("#rows", VerticalScroll).mount_all(rows)
         ways_in.display = not known
-        ways_in.update(_WAYS_IN)
-        if self.focused is None:
+        ways_in.update(_DEMO_WAYS_IN if self._engine.setting.demo else _WAYS_IN)
+        if not isinstance(self.focused, DatasetRow):
             for row in self.query(DatasetRow):
                 row.focus()
                 break
@@ -255,7 +262,7 @@ Lightly's own test stores a small object in the folder. What this machine tries 
         if engine is None:
             return
         if engine.secrets_problem and self.query(DatasetRow):
-            self.notify(engine.secrets_problem, severity="warning")
+            self.say("No keyring can be used here: keys come from the environment, or from this run.")
         datasets = {(row.dataset.platform_url, row.dataset.name): row.dataset for row in self.query(DatasetRow)}
         for key, dataset in datasets.items():
             if key not in self._under_way:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SetupScreen"]
 
+NO_KEYRING = "No keyring can be used here: secrets stay in memory until you leave."
 _MARKS = {Phase.STARTED: "…", Phase.DONE: "✓", Phase.SKIPPED: "✓"}
 
 
@@ -57,9 +58,10 @@ class SetupScreen(BaseScreen):
         Key("back", "Esc", "back"),
         Key("app.help", "?", "help", "F1"),
         Key("check_again", "r", "check again", "Ctrl+R", "again"),
-        Key("app.command_palette", "Ctrl+O", "all actions", typing_label="actions"),
+        Key("app.all_actions", "Ctrl+O", "all actions", typing_label="actions"),
         Key("app.leave", "q", "leave", "Ctrl+Q"),
     )
+    MORE = (Key("why", "w", "why a light is not green"), Key("check_again", "r", "check again"))
     FILL_IN = Key("fill_in", "Ctrl+T", "fill in")
     HELP = """Answer one question a screen. Enter goes on, Esc goes back and keeps your answers.
 
@@ -99,6 +101,11 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
             return self.KEYS
         return tuple(self.FILL_IN if key.action == "check_again" else key for key in self.KEYS)
 
+    def all_keys(self) -> tuple[Key, ...]:
+        """Return every action, each once."""
+        shown = {key.action for key in self.keys()}
+        return (*self.keys(), *(key for key in self.MORE if key.action not in shown))
+
     def compose_content(self) -> ComposeResult:
         """Make the rail, the light strip, and the room for the step."""
         yield TwoSided(id="rail")
@@ -131,6 +138,8 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         """Begin to work: from now on requests are carried out."""
         self.state = replace(self.state, answers=replace(self.state.answers, given=message.given))
         self._runner = self._engine.runner(self._told)
+        if self._engine.secrets_problem:
+            self.say(NO_KEYRING)
         await self._follow()
 
     async def on_setup_screen_said(self, message: Said) -> None:
@@ -153,6 +162,11 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         if self._runner is not None:
             self._runner.follow(self.state)
         await self._show()
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether requests are carried out by now."""
+        return self._runner is not None
 
     # What is shown
 
@@ -285,7 +299,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         try:
             self._engine.keep_draft(self.state)
         except (StoreError, OSError) as error:
-            self.notify(f"This setup is not kept when you leave: {error}", severity="warning")
+            self.say(f"This setup is not kept when you leave: {error}")
 
     async def action_back(self) -> None:  # type: ignore[override]
         """Go a step back, with every answer kept; from the first step to the screen before."""
@@ -348,7 +362,8 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
             self._box(name).put(answers[name])
         if "secret_access_key" in names:
             self._fill_ins += 1
-            self.notify(f"Filled in: the key of {whose}. Again for another user.")
+            demo.lend(answers["access_key_id"], answers["secret_access_key"])
+            self.say(f"Filled in: the key of {whose}. Ctrl+T again for another user.")
 
     async def on_field_box_changed(self) -> None:
         """Show what would follow from what stands in the fields now. No request goes out."""
@@ -365,6 +380,10 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         elif message.problem.suggestion:
             box.put(message.problem.suggestion)
         await self.action_next()
+
+    def on_secret_input_kept(self) -> None:
+        """Say why nothing was copied."""
+        self.say("A secret is not copied out of its field.")
 
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on, as Enter does outside of a line."""

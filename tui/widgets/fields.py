@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from core.guide.fields import Choice, Field, Info, Problem, SecretText, Text, Toggle
 
+from .lines import Lines
 from .secret_input import PlainInput, SecretInput
 
 __all__ = ["ChoiceField", "FieldBox", "InfoField", "LineField", "ToggleField", "make_field"]
@@ -304,7 +305,6 @@ class InfoField(FieldBox):
 
     DEFAULT_CSS = """
     InfoField .label { color: $faint; }
-    InfoField .lines { padding-left: 2; height: auto; }
     """
 
     def __init__(self, field: Info) -> None:
@@ -315,13 +315,13 @@ class InfoField(FieldBox):
         """Make the heading and the lines."""
         if self._field.label:
             yield Static(self._field.label, classes="label", markup=False)
-        yield Static("\n".join(self._field.lines), classes="lines", markup=False)
+        yield Lines(self._field.lines)
         yield Static("", classes="message", markup=False)
 
     def refresh_from(self, field: Field) -> None:
         """Show the lines as they are now."""
         if isinstance(field, Info):
-            self.query_one(".lines", Static).update("\n".join(field.lines))
+            self.query_one(Lines).show(field.lines)
 
 
 def make_field(field: Field) -> FieldBox:

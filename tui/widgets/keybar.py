@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 __all__ = ["Key", "KeyBar"]
@@ -43,17 +44,30 @@ class _KeyLabel(Static, can_focus=True):
         await self.action_press()
 
 
-class KeyBar(Horizontal):
-    """The labels, from left to right."""
+class KeyBar(Vertical):
+    """The labels, from left to right, and above them a line for what was just done."""
 
     DEFAULT_CSS = """
-    KeyBar { dock: bottom; height: 2; padding: 1 1 0 1; }
-    KeyBar > _KeyLabel { width: auto; margin-right: 2; }
-    KeyBar > _KeyLabel:focus { text-style: underline; }
+    KeyBar { dock: bottom; height: 2; padding: 0 1; }
+    KeyBar > #said { height: 1; color: $accent; text-wrap: nowrap; text-overflow: ellipsis; }
+    KeyBar > Horizontal { height: 1; }
+    KeyBar _KeyLabel { width: auto; margin-right: 2; }
+    KeyBar _KeyLabel:focus { text-style: underline; }
     """
+    SHOWN_FOR = 8.0
+    """Seconds for which a sentence stays."""
 
     def __init__(self, *keys: Key) -> None:
-        super().__init__(*(_KeyLabel(key) for key in keys))
+        super().__init__(Static("", id="said", markup=False), Horizontal(*(_KeyLabel(key) for key in keys)))
+        self._ending: Timer | None = None
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for a while, in place of the last one."""
+        said = self.query_one("#said", Static)
+        said.update(sentence)
+        if self._ending is not None:
+            self._ending.stop()
+        self._ending = self.set_timer(self.SHOWN_FOR, lambda: said.update(""))
 
     def show(self, *, typing: bool) -> None:
         """Show the keys that work now: letters do not while somebody types into a field."""

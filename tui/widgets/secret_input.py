@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.message import Message
 from textual.widgets import Input
 
 __all__ = ["PlainInput", "SecretInput"]
@@ -22,16 +23,19 @@ class PlainInput(Input):
 class SecretInput(PlainInput):
     """A masked line. Copy and cut do nothing but say so."""
 
+    class Kept(Message):
+        """Somebody wanted to copy or cut, and did not get it."""
+
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's name
         super().__init__(password=True, id=id, placeholder=placeholder, compact=True)
 
     def action_copy(self) -> None:
         """Copy nothing: a secret stays in its field."""
-        self.app.notify("A secret is not copied out of its field.")
+        self.post_message(self.Kept())
 
     def action_cut(self) -> None:
         """Cut nothing: a secret stays in its field."""
-        self.app.notify("A secret is not copied out of its field. Use backspace to remove it.")
+        self.post_message(self.Kept())
 
     def get_selected_text(self) -> None:
         """Select nothing: a selection could be copied."""

@@ -28,14 +28,16 @@ def saved_of(state: State) -> Saved | None:
 
 def _view(state: State) -> Part:
     name, saved = state.answers.name or "", saved_of(state)
+    check = state.answers.given.check_command or f"bucketlight check {shlex.quote(name)}"
     fields = [
-        Info(
-            name="check", label="Check it again, here or in a script", lines=(f"bucketlight check {shlex.quote(name)}",)
-        ),
+        Info(name="check", label="Check it again in another terminal, or in a script", lines=(check,)),
         Info(name="worker", label="Start the Lightly Worker, with both variables set", lines=_WORKER),
     ]
     if saved and saved.verify_problem:
         fields.insert(0, Info(name="verify", label="Lightly has not verified it yet", lines=(saved.verify_problem,)))
+    elif saved:
+        lines = tuple(light.summary for light in saved.verdict if light.required)
+        fields.insert(0, Info(name="verify", label="Lightly tried it, too", lines=lines))
     return Part(
         question=f"{name} is saved.",
         consequence="It is on the home screen now, with its lights.",

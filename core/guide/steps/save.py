@@ -52,6 +52,7 @@ def plan_of(state: State) -> Plan | None:
         thumb_suffix=THUMBNAIL_SUFFIX if answers.needs.thumbnails else None,
         secrets_home=answers.given.secrets_home,
         stores_token=answers.token is not None,
+        secrets_problem=answers.given.secrets_problem,
         datasets_path=answers.given.datasets_path,
         obstacle=_obstacle(access) or region_problem(region),
     )
