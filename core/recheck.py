@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .access import AccessKind, Secret, SourceKind, UserAccess
@@ -85,12 +87,16 @@ def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStor
                 "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then check again.",
             )
         return found
+    kept: UserAccess | None = None
+    problem: SecretUnavailableError | None = None
     try:
         kept = secrets.get_access(dataset.platform_url, dataset.name).get(datasource.purpose)
     except SecretUnavailableError as error:
-        raise CredentialsError("secret-unavailable", str(error), "Unlock the keyring, then check again.") from None
+        problem = error
     if kept is None and (found := environment_access()) and found.access_key_id == datasource.access_key_id:
         return found  # the way of a machine without a keyring
+    if problem is not None:
+        raise CredentialsError("secret-unavailable", problem.reason, problem.fix)
     if kept is None:
         raise CredentialsError(
             "secret-unavailable",
@@ -115,7 +121,7 @@ def check_uri(
     nobody = UserAccess("", Secret(""))
     target = Target(location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required)
     try:
-        access, _ = ambient_credentials(profile)
+        access = _fetched(lambda: ambient_credentials(profile)[0])(options.deadline)
     except CredentialsError as error:
         report = unchecked_report(required, error.cause, str(error), error.fix)
     else:
@@ -138,12 +144,18 @@ def recheck(
     `client` makes the platform's client, or None where there is no token; without it the platform is not asked.
     """
     verdict = _ask_platform(dataset, client) if client is not None and dataset.dataset_id else None
+    started = time.monotonic()
+
+    def left() -> float:
+        return max(0.0, options.deadline - (time.monotonic() - started))
+
+    keys = [(each, _fetched(partial(credentials_of, dataset, each, secrets))) for each in dataset.datasources]
     begun = [
-        (datasource, *_begin(dataset, datasource, checker, secrets, options, on_event))
-        for datasource in dataset.datasources
+        (datasource, *_begin(dataset, datasource, checker, partial(_in_time, key, left), options, on_event))
+        for datasource, key in keys
     ]
     ended = [(datasource, target, wait()) for datasource, target, wait in begun]
-    lights = verdict(options.deadline) if verdict is not None else None
+    lights = verdict(left()) if verdict is not None else None
     return tuple(
         _result(
             dataset,
@@ -161,7 +173,7 @@ def _begin(
     dataset: Dataset,
     datasource: Datasource,
     checker: Checker,
-    secrets: SecretStore,
+    credentials: Callable[[], UserAccess],
     options: CheckOptions,
     on_event: Callable[[Purpose, Event], None] | None,
 ) -> tuple[Target, Callable[[], CheckReport]]:
@@ -177,13 +189,48 @@ def _begin(
         write_elsewhere=purpose is Purpose.INPUT and len(dataset.datasources) > 1,
     )
     try:
-        access = credentials_of(dataset, datasource, secrets)
+        access = credentials()
     except CredentialsError as error:
         report = unchecked_report(target.required, error.cause, str(error), error.fix)
         return target, lambda: report
     target = dataclasses.replace(target, access=access)
     listen = None if on_event is None else lambda event: on_event(purpose, event)
     return target, checker.start(target, options, listen).result
+
+
+def _fetched(fetch: Callable[[], UserAccess]) -> Callable[[float], UserAccess]:
+    """Fetch credentials on a daemon thread, since a profile's process may hang; wait with what is returned.
+
+    That waits for so many seconds, and raises CredentialsError.
+    """
+    box: queue.SimpleQueue[UserAccess | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put(fetch())
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            box.put(error)
+
+    threading.Thread(target=run, name="credentials", daemon=True).start()
+
+    def wait(seconds: float) -> UserAccess:
+        try:
+            found = box.get(timeout=seconds)
+        except queue.Empty:
+            raise CredentialsError(
+                "secret-unavailable",
+                "The credentials did not come in time.",
+                "Run `aws sts get-caller-identity` to see what they wait for, then check again.",
+            ) from None
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return wait
+
+
+def _in_time(wait: Callable[[float], UserAccess], left: Callable[[], float]) -> UserAccess:
+    return wait(left())
 
 
 _Verdict = Callable[[Datasource, tuple[Operation, ...]], tuple[Light, ...]]

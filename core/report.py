@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from .lights.states import Evidence, Light, State
+from .lights.states import Evidence, Light, State, Viewpoint
 from .needs import OPERATIONS
 from .recheck import Result
 
@@ -38,8 +38,8 @@ def to_dict(results: tuple[Result, ...], checked_at: datetime) -> dict[str, obje
 
 
 def to_json(results: tuple[Result, ...], checked_at: datetime) -> str:
-    """Write the report as JSON, indented, with a final line break."""
-    return json.dumps(to_dict(results, checked_at), indent=2, ensure_ascii=False) + "\n"
+    """Write the report as JSON in ASCII, indented, with a final line break."""
+    return json.dumps(to_dict(results, checked_at), indent=2) + "\n"
 
 
 def _result(result: Result) -> dict[str, object]:
@@ -84,42 +84,54 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
 
 
 def to_table(results: tuple[Result, ...], *, explain: bool = False) -> str:
-    """Write the report for a person: a block a location, a line a light. With `explain`, fixes and evidence whole."""
+    """Write the report for a person: a table a location, then why, where something is not green.
+
+    With `explain`, the evidence of every light is added.
+    """
     return "\n".join(_block(result, explain=explain) for result in results)
 
 
 def _block(result: Result, *, explain: bool) -> str:
     name = f"{result.dataset} ({result.datasource})  " if result.dataset else ""
-    lines = [f"{name}{result.location.uri}", f"  as {result.principal or 'an unnamed principal'}{_where(result)}"]
-    for light in result.local:
-        lines += _lines(light, "from here", explain=explain)
-    for light in result.platform:
-        lines += _lines(light, "by Lightly", explain=explain)
+    endpoint = f"  at {result.endpoint_url}" if result.endpoint_url else ""
+    lines = [
+        f"{name}{result.location.uri}  {result.region or 'region not known'}{endpoint}",
+        f"  {result.principal or 'principal not known'}",
+        "",
+        *_rows(result),
+    ]
+    for light in (*result.local, *result.platform):
+        lines += _why(light, explain=explain)
     for note in result.notes:
-        lines += [f"  note: {note.summary}", f"        {note.fix}"]
-    return "\n".join(lines) + "\n"
+        lines += ["", f"  Note: {note.summary}", f"  {note.fix}"]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _where(result: Result) -> str:
-    endpoint = f" at {result.endpoint_url}" if result.endpoint_url else ""
-    return f" in {result.region or 'an unknown region'}{endpoint}"
+def _rows(result: Result) -> list[str]:
+    platform = {light.operation: WORDS[light.state] for light in result.platform}
+    head = f"  {'':<7}{'from here':<14}{'by Lightly' if platform else ''}"
+    return [
+        head,
+        *(
+            f"  {light.operation.value.capitalize():<7}{WORDS[light.state]:<14}{platform.get(light.operation, '')}"
+            for light in result.local
+        ),
+    ]
 
 
-def _lines(light: Light, viewpoint: str, *, explain: bool) -> list[str]:
-    name = light.operation.value.capitalize()
-    lines = [f"  {name:<6}{WORDS[light.state]:<12}{viewpoint}"]
-    if light.state in {State.GREEN, State.OFF} and not explain:
-        return lines
-    if light.state is not State.OFF:
-        lines.append(f"        {light.summary}")
+def _why(light: Light, *, explain: bool) -> list[str]:
+    plain = light.state in {State.GREEN, State.OFF}
+    if light.state is State.OFF or (plain and not explain):
+        return []
+    whose = "Lightly: " if light.viewpoint is Viewpoint.PLATFORM else ""
+    lines = ["", f"  {whose}{light.summary}"]
     if light.fix:
-        lines += [f"        {line}" for line in f"Fix: {light.fix}".splitlines()]
+        lines += [f"  {line}" for line in f"Fix: {light.fix}".splitlines()]
     if explain and light.evidence:
-        evidence = light.evidence
-        answered = " ".join(str(part) for part in (evidence.status, evidence.code) if part is not None)
-        lines.append(f"        asked {evidence.call}, answered {answered or 'nothing'}, cause {light.cause or 'none'}")
-        if evidence.request_id:
-            lines.append(f"        request id {evidence.request_id}")
-        if evidence.message:
-            lines.append(f"        it said: {evidence.message}")
+        seen = light.evidence
+        answered = " ".join(str(part) for part in (seen.status, seen.code) if part is not None) or "nothing"
+        lines.append(f"    asked      {seen.call}")
+        lines.append(f"    answered   {answered}" + (f", request id {seen.request_id}" if seen.request_id else ""))
+        lines += [f"    it said    {seen.message}"] if seen.message else []
+        lines += [f"    cause      {light.cause}"] if light.cause else []
     return lines

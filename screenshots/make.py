@@ -45,7 +45,7 @@ class Photographer:
     async def take(self, name: str) -> None:
         """Write what is on the screen to NAME.svg."""
         await self._pilot.pause()
-        svg = self._app.export_screenshot(title="bucketlight", simplify=True)
+        svg = self._app.export_screenshot(title="bucketlight", simplify=False)
         # Rich names the styles after a random number; a picture that is the same should read the same.
         svg = re.sub(r"terminal-\d+", "terminal", svg)
         (self._folder / f"{name}.svg").write_text(svg, encoding="utf-8")
@@ -84,8 +84,8 @@ def demo_of(box: Sandbox) -> Demo:
 
     return Demo(
         fill_ins=(
-            ("the user who may only read", answers("reader")),
-            ("the user who may also write", answers("writer")),
+            ("a user who may only read", answers("reader")),
+            ("a user who may also write", answers("writer")),
         ),
         check_command="env $(cat /tmp/bucketlight-demo/env) bucketlight check --home /tmp/bucketlight-demo",
         lend=lambda _key, _secret: None,

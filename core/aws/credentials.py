@@ -40,7 +40,6 @@ def ambient_credentials(profile: str | None = None) -> tuple[UserAccess, str | N
         CredentialsError: always with a cause and a fix.
     """
     import botocore.session
-    from botocore.exceptions import BotoCoreError, ClientError
 
     session = botocore.session.Session(profile=profile)
     try:
@@ -54,7 +53,7 @@ def ambient_credentials(profile: str | None = None) -> tuple[UserAccess, str | N
             f"The profile {profile or 'in use'} asks for an MFA code, and this command does not ask for one.",
             "Run `aws sts get-session-token` with the code, put what it prints into the environment, and check again.",
         ) from None
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - what a profile fetches from may answer anything (RuntimeError, KeyError)
         _explain(error, profile)
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise CredentialsError(

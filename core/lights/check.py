@@ -6,6 +6,7 @@ them. So a check of known region on warm connections takes two round trips.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import threading
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from ..needs import Operation
 from .diagnosis import Diagnosis
 from .events import CheckFinished, Event
 from .judge import without_credentials
-from .states import CheckReport, Light, State
+from .states import CheckReport, Light, Note, State
 from .target import CheckOptions, Target
 from .threads import DaemonThreads
 from .write import WriteMove, WriteSituation, decide_write
@@ -83,6 +84,7 @@ class Checker:
     def __init__(self, *, stored_dry_writes: StoredDryWrites | None = None, threads: int = 8) -> None:
         self._threads = DaemonThreads(threads, "check")
         self._stored = stored_dry_writes or _InMemory()
+        self._stored_here = _InMemory()
         self._run_ids = itertools.count(1)
         self._lock = threading.Lock()
         self._clients: Clients | None = None
@@ -152,7 +154,8 @@ class Checker:
                 write_elsewhere=target.write_elsewhere,
                 automatic=options.automatic,
                 tried_before=tried in self._written,
-                server_stores_dry_writes=self._stored.stores_dry_writes(server),
+                server_stores_dry_writes=self._stored_here.stores_dry_writes(server)
+                or self._stored.stores_dry_writes(server),
             ),
         )
         conductor = Conductor(
@@ -170,9 +173,23 @@ class Checker:
         if facts.identity:
             self._identities[who] = facts.identity
         if report.stored_dry_write:
-            self._stored.remember_stored_dry_write(server)
+            report = self._remember(server, report)
         if facts.written is not None and move is not WriteMove.REMEMBERED:
             self._written[tried] = report.light(Operation.WRITE)
+        return report
+
+    def _remember(self, server: str, report: CheckReport) -> CheckReport:
+        """Remember that a server stored a dry write; what cannot be written down is said, and known for this run."""
+        self._stored_here.remember_stored_dry_write(server)
+        try:
+            self._stored.remember_stored_dry_write(server)
+        except Exception as error:  # noqa: BLE001 - a full disk must not take the lights away
+            note = Note(
+                "internal-error",
+                f"this server stores dry runs, and that could not be written down ({type(error).__name__}).",
+                "Use --write-probe off for it, until bucketlight can write to its folder again.",
+            )
+            return dataclasses.replace(report, notes=(*report.notes, note))
         return report
 
 

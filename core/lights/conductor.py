@@ -6,12 +6,15 @@ import dataclasses
 import queue
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..access import UserAccess
 from ..aws.region import find_region
 from ..aws.session import Clients
+from ..location import S3Location
 from ..needs import Operation
 from . import probes
 from .diagnosis import is_retryable, row_for
@@ -28,20 +31,26 @@ __all__ = ["Conductor", "Signals"]
 _OBJECTS_TRIED = 3
 _BACK_OFF = 0.4
 _IDENTITY_GRACE = 1.5
+_TELLING = 6
 _ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _ANOTHER_OBJECT = frozenset({"archived-object", "object-vanished"})
 
 
 class Signals:
-    """The way from the probes' threads to the conductor, and from outside: cancelled or not."""
+    """The way from the probes' threads to the conductor, and from outside: cancelled or not.
+
+    `over` is set when the run has ended, for whatever reason: no further request of it goes out then.
+    """
 
     def __init__(self) -> None:
         self.facts: queue.SimpleQueue[dict[str, Any] | Exception] = queue.SimpleQueue()
         self.cancelled = threading.Event()
+        self.over = threading.Event()
 
     def cancel(self) -> None:
         """End the run now."""
         self.cancelled.set()
+        self.over.set()
         self.facts.put({})
 
 
@@ -62,6 +71,12 @@ class Conductor:
 
     def conduct(self, threads: DaemonThreads) -> tuple[Facts, CheckReport]:
         """Run the check on these threads, until the last light is known or the deadline has passed."""
+        try:
+            return self._conduct(threads)
+        finally:
+            self.signals.over.set()
+
+    def _conduct(self, threads: DaemonThreads) -> tuple[Facts, CheckReport]:
         self.started = time.monotonic()
         facts = Facts(
             target=self.target,
@@ -88,6 +103,8 @@ class Conductor:
             if isinstance(fact, Exception):
                 raise fact
             facts = dataclasses.replace(facts, **fact)
+            if fact.get("identity"):
+                self.emit(Identified(self.run_id, fact["identity"]))
             lights = self._show(lights, facts)
             if facts.settled:
                 patience = min(patience, time.monotonic() - self.started + _IDENTITY_GRACE)
@@ -148,7 +165,8 @@ class Conductor:
         for candidate in _candidates(listed.keys):
 
             def read_it(client: Any, candidate: ListedKey = candidate) -> Outcome:
-                return probes.read_byte(client, location, candidate)
+                outcome = probes.read_byte(client, location, candidate)
+                return outcome.without(_names_of(location, candidate.key))
 
             read, region = self._ask(Operation.READ, "GetObject", region, read_it)
             if read.ok or row_for(read, Operation.READ, self.target).cause not in _ANOTHER_OBJECT:
@@ -173,15 +191,15 @@ class Conductor:
         self.signals.facts.put({"written": outcome})
 
     def _identify(self, region: str | None) -> None:
+        if self.signals.over.is_set():
+            return
         arn: str | None = None
         try:
             client = self.clients.sts(self.target.access, region=region, endpoint_url=self.target.endpoint_url)
-            outcome = probes.identify(client)
+            outcome = probes.identify(client).without(_secret_texts(self.target.access))
             arn = outcome.detail if outcome.proof else None
         except Exception:  # noqa: BLE001 - who we are decides no light
             arn = None
-        if arn is not None and not self.signals.cancelled.is_set():
-            self.emit(Identified(self.run_id, arn))
         self.signals.facts.put({"identity": arn, "identity_over": True})
 
     def _ask(
@@ -194,22 +212,42 @@ class Conductor:
         repeat: bool = True,
     ) -> tuple[Outcome, str | None]:
         """Send a probe; once more in the region that the answer names, or after what passes by itself, in time."""
-        outcome = self._send(call, region, send)
-        named = outcome.region_named
-        if not outcome.ok and named and named != region:
-            return self._send(call, named, send), named
-        used = time.monotonic() - self.started + _BACK_OFF + outcome.elapsed_ms / 1000
-        if repeat and used < self.options.deadline and is_retryable(outcome, operation, self.target):
-            self.signals.cancelled.wait(_BACK_OFF)
+        corrected = False
+        while True:
             outcome = self._send(call, region, send)
-        return outcome, region
+            named = outcome.region_named
+            if not outcome.ok and named and named != region and not corrected:
+                region, corrected = named, True
+                continue
+            used = time.monotonic() - self.started + _BACK_OFF + outcome.elapsed_ms / 1000
+            if not repeat or used >= self.options.deadline or not is_retryable(outcome, operation, self.target):
+                return outcome, region
+            repeat = False
+            self.signals.over.wait(_BACK_OFF)
 
     def _send(self, call: str, region: str | None, send: Callable[[Any], Outcome]) -> Outcome:
+        if self.signals.over.is_set():
+            return Outcome(call=call)
         try:
             client = self.clients.s3(self.target.access, region=region, endpoint_url=self.target.endpoint_url)
         except Exception as error:  # noqa: BLE001 - a region or endpoint that cannot be one
             return from_exception(call, error)
-        return send(client)
+        return send(client).without(_secret_texts(self.target.access))
+
+
+def _secret_texts(access: UserAccess) -> tuple[str, ...]:
+    """List what a server that echoes a request must not bring into a report."""
+    held = (each.reveal() for each in (access.secret_access_key, access.session_token) if each)
+    return tuple(text for text in held if len(text) >= _TELLING)
+
+
+def _names_of(location: S3Location, key: str) -> tuple[str, ...]:
+    """List how a server may name an object of the user's data; a very short key only together with its bucket."""
+    forms = dict.fromkeys((key, urllib.parse.quote(key), urllib.parse.quote_plus(key)))
+    return (
+        *(f"{location.bucket}/{form}" for form in forms),
+        *(form for form in forms if len(key) >= _TELLING),
+    )
 
 
 def _candidates(keys: tuple[ListedKey, ...]) -> list[ListedKey]:

@@ -22,6 +22,8 @@ from .target import Target
 __all__ = ["Asked", "Diagnosis", "diagnose", "evidence_of", "is_retryable", "light_of", "row_for"]
 
 _NUMBER = re.compile(r"\d{3}")
+_RESOURCE = re.compile(r"on resource:(?:.*(?=\sbecause\s|\swith an explicit deny\s)|.*$)", re.DOTALL)
+_LONGEST_CODE = 80
 _VERDICTS = {
     State.GREEN: "works",
     State.AMBER: "works, but",
@@ -55,7 +57,8 @@ class Diagnosis:
 
 def row_for(outcome: Outcome, operation: Operation, target: Target) -> Row:
     """Find the row of the table that fits an outcome that is no success."""
-    if outcome.status is not None and 200 <= outcome.status < 300 and outcome.code is None:
+    if outcome.status is not None and outcome.code is None:
+        # A success without S3's marks, or a refusal in XML that is not S3's.
         return NOT_S3
     for row in ROWS:
         if _fits(row, outcome, operation, target):
@@ -114,7 +117,7 @@ def _words(operation: Operation, outcome: Outcome, asked: Asked) -> dict[str, Ca
     resource = f"arn:{partition}:s3:::{location.bucket}"
     if operation is not Operation.LIST:
         resource = f"{resource}/{location.prefix}*"
-    raw = outcome.code or outcome.exception or f"HTTP {outcome.status}"
+    raw = (outcome.code or outcome.exception or f"HTTP {outcome.status}")[:_LONGEST_CODE]
     return {
         "key": lambda: mask_key_id(target.access.access_key_id),
         "who": lambda: _who(asked),
@@ -122,7 +125,7 @@ def _words(operation: Operation, outcome: Outcome, asked: Asked) -> dict[str, Ca
         "region": lambda: asked.region or "the region used",
         "named_region": lambda: f", {outcome.region_named}" if outcome.region_named else "",
         "host": lambda: _host(asked),
-        "server": lambda: urlsplit(target.endpoint_url).netloc if target.endpoint_url else "AWS",
+        "server": lambda: _netloc(target.endpoint_url) if target.endpoint_url else "AWS",
         "action": lambda: operation.action,
         "resource": lambda: resource,
         "statement": lambda: _statement(operation, location, partition),
@@ -153,8 +156,15 @@ def _who(asked: Asked) -> str:
 
 def _host(asked: Asked) -> str:
     if asked.target.endpoint_url:
-        return urlsplit(asked.target.endpoint_url).netloc
+        return _netloc(asked.target.endpoint_url)
     return f"s3.{asked.region}.amazonaws.com" if asked.region else "s3.amazonaws.com"
+
+
+def _netloc(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:
+        return url
 
 
 def _skew(outcome: Outcome) -> str:
@@ -163,9 +173,11 @@ def _skew(outcome: Outcome) -> str:
     asked = outcome.error_fields.get("RequestTime")
     try:
         ours = datetime.strptime(asked, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if asked else datetime.now(UTC)
-        theirs = datetime.fromisoformat(server) if server and "T" in server else parsedate_to_datetime(server or "")
+        theirs = (
+            datetime.fromisoformat(server) if server and server[0].isdigit() else parsedate_to_datetime(server or "")
+        )
         minutes = round(abs((ours - theirs).total_seconds()) / 60)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ""
     return f"{minutes} minutes " if minutes else ""
 
@@ -176,23 +188,15 @@ def evidence_of(outcome: Outcome) -> Evidence:
     return Evidence(
         call=outcome.call,
         status=outcome.status,
-        code=outcome.code or (outcome.exception if outcome.status is None else None),
+        code=outcome.code[:_LONGEST_CODE] if outcome.code else outcome.exception if outcome.status is None else None,
         request_id=outcome.request_id,
         message=message[:500] if message else None,
     )
 
 
 def _without_resource(message: str | None) -> str | None:
-    # AWS's sentence names the object's key, which is the user's data.
-    return (
-        re.sub(
-            r'on resource:\s*("[^"]*"|.*?(?=\sbecause|\swith an explicit|$))',
-            "on that object",
-            message or "",
-            flags=re.DOTALL,
-        )
-        or None
-    )
+    # AWS's sentence names the object's key, which is the user's data, and may itself hold such words as these.
+    return _RESOURCE.sub("on that object", message or "") or None
 
 
 def light_of(operation: Operation, diagnosis: Diagnosis, *, required: bool, outcome: Outcome | None = None) -> Light:

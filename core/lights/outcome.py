@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,20 @@ __all__ = ["ListedKey", "Outcome", "from_answer", "from_exception"]
 _REGION_IN_MESSAGE = re.compile(
     r"expecting '([a-z0-9-]+)'|The ([a-z0-9-]+) location constraint is incompatible", re.IGNORECASE
 )
-_KEPT_ERROR_FIELDS = frozenset(
-    {"Region", "Endpoint", "BucketName", "StorageClass", "RequestTime", "ServerTime", "Resource", "HeadersNotSigned"}
+_REGION = re.compile(r"[a-z0-9-]{1,63}")
+_OTHER_REGION = frozenset(
+    {
+        "PermanentRedirect",
+        "TemporaryRedirect",
+        "301",
+        "307",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "IncorrectEndpoint",
+    }
 )
+_KEPT_ERROR_FIELDS = frozenset({"Region", "BucketName", "StorageClass", "RequestTime", "ServerTime"})
+_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Outcome:
     @property
     def region_named(self) -> str | None:
         """The region that a refusal says is the right one, or None (S3 API reference, error responses)."""
-        if self.status not in {301, 307, 400, 403, 404} and self.code is None:
+        if self.code not in _OTHER_REGION:
             return None
         found = _REGION_IN_MESSAGE.search(self.message or "")
         named = self.error_fields.get("Region") or (found and (found[1] or found[2]))
@@ -72,14 +84,31 @@ class Outcome:
             named = named or self.headers.get("x-amz-bucket-region")
         if self.code == "IllegalLocationConstraintException" and named == "unspecified":
             return "us-east-1"
-        return named or None
+        return named if named and _REGION.fullmatch(named) else None
+
+    def without(self, texts: Collection[str]) -> Outcome:
+        """Return the outcome with these texts taken out of what the server, or an exception, says."""
+
+        def clean(said: str | None) -> str | None:
+            for text in texts:
+                said = said.replace(text, "…") if said else said
+            return said
+
+        return dataclasses.replace(
+            self,
+            code=clean(self.code),
+            message=clean(self.message),
+            request_id=clean(self.request_id),
+            detail=clean(self.detail),
+            error_fields={name: clean(text) or "" for name, text in self.error_fields.items()},
+        )
 
 
 def from_answer(call: str, answer: Mapping[str, Any], *, proof: bool, **more: Any) -> Outcome:
     """Make the outcome of a request that botocore took for a success."""
     metadata = answer.get("ResponseMetadata", {})
     headers = {str(k).lower(): str(v) for k, v in metadata.get("HTTPHeaders", {}).items()}
-    request_id = headers.get("x-amz-request-id")
+    request_id = _text(headers.get("x-amz-request-id"))
     return Outcome(
         call=call,
         status=metadata.get("HTTPStatusCode"),
@@ -106,13 +135,15 @@ def from_exception(call: str, error: Exception, **more: Any) -> Outcome:
         status=metadata.get("HTTPStatusCode"),
         code=_text(fields.get("Code")),
         message=_text(fields.get("Message")),
-        request_id=headers.get("x-amz-request-id") or metadata.get("RequestId"),
+        request_id=_text(headers.get("x-amz-request-id") or metadata.get("RequestId")),
         exception=type(error).__name__,
-        error_fields={k: str(v) for k, v in fields.items() if k in _KEPT_ERROR_FIELDS and v is not None},
+        error_fields={k: _text(v) or "" for k, v in fields.items() if k in _KEPT_ERROR_FIELDS and v is not None},
         headers=headers,
         **more,
     )
 
 
 def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
+    # A blank for what cannot be printed: a server's words must not steer the terminal that shows them.
+    text = "" if value is None else str(value)[:_LONGEST]
+    return "".join(each if each.isprintable() else " " for each in text) or None

@@ -73,7 +73,8 @@ def judge_write(move: WriteMove, outcome: Outcome | None, asked: Asked, *, kms: 
     if outcome.left_behind is not None and (outcome.proof or outcome.status is None):
         return _left_behind(outcome)
     if move is WriteMove.DRY:
-        if outcome.code in _ALLOWED_CODES or (outcome.code == "InvalidDigest" and asked.target.endpoint_url):
+        refused = outcome.code == "InvalidDigest" and asked.target.endpoint_url is not None
+        if outcome.status == 400 and (outcome.code in _ALLOWED_CODES or refused):
             if kms:
                 return _unproven("a dry run was accepted, but a KMS key is in play, which a dry run does not touch.")
             return Diagnosis(State.GREEN, None, "a dry run was accepted, nothing was stored.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import threading
 
 BUCKET = "bench-bucket"
 PREFIX = "folder/"
@@ -74,9 +75,9 @@ async def _skip_body(reader: asyncio.StreamReader, headers: dict[str, str]) -> N
 async def _main(delay: float) -> None:
     server = await asyncio.start_server(lambda r, w: _serve_connection(r, w, delay), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
-    server.close()
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(float(sys.argv[1])))
+    threading.Thread(target=lambda: asyncio.run(_main(float(sys.argv[1]))), daemon=True).start()
+    sys.stdin.buffer.read()

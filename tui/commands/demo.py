@@ -87,8 +87,8 @@ def _demo() -> int:
         where = shlex.quote(folder)
         demo = Demo(
             fill_ins=(
-                ("the user who may also write", _answers(box, "writer", uri)),
-                ("the user who may only read", _answers(box, "reader", uri)),
+                ("a user who may also write", _answers(box, "writer", uri)),
+                ("a user who may only read", _answers(box, "reader", uri)),
             ),
             check_command=f"env $(cat {where}/env) bucketlight check --home {where}",
             lend=lend,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
 from core.lights.states import Light, State
@@ -122,7 +123,9 @@ check again. Left and Right go to the other lights."""
         self.query_one("#subject", TwoSided).show(self._subject, self._region)
         self.query_one(LightStrip).show(self._lights, self._about)
         self.query_one("#summary", Static).update(light.summary or f"{name} is {WORDS[light.state]}.")
-        self.query_one("#fix", Static).update(f"Fix: {light.fix}" if light.fix else "")
+        fix = self.query_one("#fix", Static)
+        fix.update(Content.assemble(("Fix  ", "$accent"), light.fix or ""))
+        fix.display = bool(light.fix)
         lines = evidence_lines(light)
         self.query_one("#evidence-head", Static).display = bool(lines)
         self.query_one("#evidence", Static).update("\n".join(lines))

@@ -175,6 +175,8 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         view = flow.view(self.state)
         self._show_frame(view)
         names = (view.step, tuple(field.name for field in view.fields))
+        if self._shown is not None and self._shown[0] != view.step:
+            self.say("")
         if names != self._shown:
             await self._lay_out(view, same_step=self._shown is not None and self._shown[0] == view.step)
             self._shown = names
@@ -182,7 +184,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
             self._box(field.name).refresh_from(field)
         self._show_problems(view.problems, view.hints)
         self._show_preview()
-        self.query_one("#waiting", Static).update(view.waiting or "")
+        self._line("#waiting", view.waiting or "")
         self._show_progress()
 
     def _show_frame(self, view: StepView) -> None:
@@ -246,10 +248,16 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
             problem = problems.get(box.field_name)
             box.say(problem or hints.get(box.field_name), is_hint=problem is None)
         whole = problems.get(WHOLE_STEP)
-        self.query_one("#trouble", Static).update(whole.sentence if whole else "")
+        self._line("#trouble", whole.sentence if whole else "")
 
     def _show_preview(self) -> None:
-        self.query_one("#preview", Static).update("\n".join(flow.preview(self.state, self._raw())))
+        self._line("#preview", "\n".join(flow.preview(self.state, self._raw())))
+
+    def _line(self, where: str, text: str) -> None:
+        """Show a text; where there is none, it takes no room."""
+        line = self.query_one(where, Static)
+        line.update(text)
+        line.display = bool(text)
 
     def _show_progress(self) -> None:
         """Mark the steps of the plan that were begun or are done."""
@@ -363,7 +371,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         if "secret_access_key" in names:
             self._fill_ins += 1
             demo.lend(answers["access_key_id"], answers["secret_access_key"])
-            self.say(f"Filled in: the key of {whose}. Ctrl+T again for another user.")
+            self.say(f"Filled in: {whose}. Ctrl+T again: another user.")
 
     async def on_field_box_changed(self) -> None:
         """Show what would follow from what stands in the fields now. No request goes out."""

@@ -1,9 +1,11 @@
-"""A field for a secret: shown as dots of a fixed width, and nothing is ever copied out of it."""
+"""Fields that are typed into: a plain line, and one for a secret, out of which nothing is ever copied."""
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Input
 
 __all__ = ["PlainInput", "SecretInput"]
@@ -21,13 +23,20 @@ class PlainInput(Input):
 
 
 class SecretInput(PlainInput):
-    """A masked line. Copy and cut do nothing but say so."""
+    """A masked line. Copy and cut do nothing but say so; left alone, it does not even show how long the secret is."""
 
     class Kept(Message):
         """Somebody wanted to copy or cut, and did not get it."""
 
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's name
         super().__init__(password=True, id=id, placeholder=placeholder, compact=True)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a dot for each character while somebody types, and always the same eight dots otherwise."""
+        if self.has_focus or not self.value or y:
+            return super().render_line(y)
+        style = self.rich_style
+        return Strip([Segment("•" * 8, style)]).adjust_cell_length(self.size.width, style)
 
     def action_copy(self) -> None:
         """Copy nothing: a secret stays in its field."""

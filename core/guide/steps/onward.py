@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from ...lights.states import Light
+from ...lights.states import State as LightState
 from ..facts import Saved
 from ..fields import Info, Raw
 from ..state import Answers, State
@@ -36,13 +38,17 @@ def _view(state: State) -> Part:
     if saved and saved.verify_problem:
         fields.insert(0, Info(name="verify", label="Lightly has not verified it yet", lines=(saved.verify_problem,)))
     elif saved:
-        lines = tuple(light.summary for light in saved.verdict if light.required)
-        fields.insert(0, Info(name="verify", label="Lightly tried it, too", lines=lines))
+        lines = tuple(_said(light) for light in saved.verdict if light.required)
+        fields.insert(0, Info(name="verify", label="What Lightly itself finds", lines=lines))
     return Part(
         question=f"{name} is saved.",
         consequence="It is on the home screen now, with its lights.",
         fields=tuple(fields),
     )
+
+
+def _said(light: Light) -> str:
+    return f"{light.operation.value.capitalize()} works" if light.state is LightState.GREEN else light.summary
 
 
 def _submit(state: State, _raw: Raw) -> Answers:

@@ -27,8 +27,8 @@ def pattern(text: str) -> re.Pattern[str]:
 class Row:
     """One way to recognise one cause.
 
-    An outcome fits when each criterion that is given fits: its code, the exception, its status, a pattern in the
-    message, the operation, whose server it is, and how the access key ID begins. `scope` says whether what was seen
+    An outcome fits when each criterion that is given fits: its code, the exception, a pattern in the message, the
+    operation, whose server it is, and how the access key ID begins. `scope` says whether what was seen
     decides all three lights (credentials, place, network) or only its own. `retry`: it often passes by itself.
     """
 
@@ -39,7 +39,6 @@ class Row:
     scope: Literal["all", "operation"] = "operation"
     codes: frozenset[str] = frozenset()
     exceptions: frozenset[str] = frozenset()
-    statuses: frozenset[int] = frozenset()
     message: re.Pattern[str] | None = None
     operations: tuple[Operation, ...] = ()
     server: Literal["aws", "other", "any"] = "any"
