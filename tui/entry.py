@@ -12,6 +12,9 @@ __all__ = ["main"]
 _LOGS_OF_INPUT = ("TEXTUAL", "TEXTUAL_LOG")
 """Variables that make Textual write a log or open a debug connection; both would hold what is typed, secrets too."""
 
+_INTERRUPTED = 130
+"""The exit code after Ctrl+C, wherever it came."""
+
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
@@ -21,9 +24,13 @@ def main() -> None:
     if problem is not None:
         sys.stderr.write(f"bucketlight: {problem}\n")
         raise SystemExit(2)
-    from .commands import cli
+    try:
+        from .commands import run
 
-    cli(prog_name="bucketlight")
+        code = run()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    raise SystemExit(code)
 
 
 def _shadowed() -> str | None:

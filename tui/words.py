@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.access import mask_key_id
+from core.lights.states import Light, State
 
-__all__ = ["about_principal", "short_principal"]
+__all__ = ["about_principal", "short_principal", "worst_of"]
 
 
 def short_principal(arn: str) -> str:
@@ -20,3 +21,9 @@ def about_principal(principal: str | None, access_key_id: str | None, *, where: 
     if access_key_id:
         parts.append(f"key {mask_key_id(access_key_id)}")
     return f"{', '.join(parts)}   {where}" if parts else ""
+
+
+def worst_of(lights: tuple[Light, ...]) -> Light:
+    """Return the light that most wants a look: failing, then warning, then not proven."""
+    order = (State.RED, State.AMBER, State.UNKNOWN, State.CHECKING)
+    return min(lights, key=lambda light: order.index(light.state) if light.state in order else len(order))

@@ -70,14 +70,27 @@ def trusts(document: Mapping[str, Any], principal_arn: str, question: Question) 
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Match as IAM does: `*` stands for any characters or none, `?` for exactly one; upper and lower case differ."""
+    """Match as IAM does: `*` stands for any characters or none, `?` for exactly one; upper and lower case differ.
+
+    `${*}`, `${?}` and `${$}` stand for the character itself (IAM user guide, policy variables, special characters).
+    """
     return bool(_compiled(pattern).fullmatch(text))
+
+
+_PARTS = re.compile(r"\$\{[*?$]\}|\*+|.", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in re.sub(r"\*+", "*", pattern))
-    return re.compile("".join(parts), re.DOTALL)
+    return re.compile("".join(_expression(part) for part in _PARTS.findall(pattern)), re.DOTALL)
+
+
+def _expression(part: str) -> str:
+    if part.startswith("*"):
+        return ".*"
+    if part == "?":
+        return "."
+    return re.escape(part[2] if part.startswith("${") else part)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
+from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 from core.access import AccessKind, CredentialSource, Secret, SourceKind, UserAccess
 from core.dataset import Datasource, Purpose
@@ -30,11 +30,6 @@ from core.lightly.errors import (
 from core.lightly.models import UserKeyConfig, user_key_config
 from core.location import S3Location
 from core.needs import InputType
-
-if TYPE_CHECKING:
-    from tests.integration.lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
-else:
-    from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 TOKEN = Secret("a-token")
 KEY = "canary-secret-key"

@@ -8,19 +8,14 @@ import socket
 import ssl
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 from core.access import Secret
 from core.lightly.client import LightlyClient
 from core.lightly.errors import NotLightlyError, PlatformFaultError, PlatformUnreachableError, ThrottledError
 from core.needs import InputType
-
-if TYPE_CHECKING:
-    from tests.integration.lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
-else:
-    from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 TOKEN = Secret("a-token")
 PROXY_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy")

@@ -7,10 +7,10 @@ import logging
 import socket
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
+from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 from core.access import AccessKind, CredentialSource, Secret, SourceKind, UserAccess
 from core.dataset import Datasource, Purpose
@@ -19,11 +19,6 @@ from core.lightly.errors import LightlyError, NotLightlyError
 from core.lightly.models import user_key_config
 from core.location import S3Location
 from core.needs import InputType
-
-if TYPE_CHECKING:
-    from tests.integration.lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
-else:
-    from lightly_faults import FaultServer, Reply, Seen, api_error, as_json, in_turn, page
 
 TOKEN = "cAnArY/tok+en=7&x y"
 KEY = "kEyFiSh/se+cret=key9"

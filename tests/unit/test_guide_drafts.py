@@ -6,10 +6,10 @@ import base64
 import contextlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from guide_walk import KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,11 +22,6 @@ from core.guide.state import Answers, Given, Position, State
 from core.guide.steps import STEPS
 from core.location import S3Location
 from core.needs import InputType, Needs
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
-else:
-    from guide_walk import KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
 
 CANARY = "canary/SECRET+0123456789abcdefghijklmnopq"
 

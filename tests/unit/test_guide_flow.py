@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
+from guide_walk import (
+    ACCEPTED,
+    BUCKET,
+    DATASET,
+    DATASET_ID,
+    FREE,
+    KEY_ID,
+    KEYS,
+    NEEDS,
+    REGION,
+    SECRET,
+    TOKEN,
+    URI,
+    WALK,
+    at,
+    report,
+    settle,
+    taken,
+)
 
 from core.access import Secret
 from core.guide.facts import Failed, FoundDataset, NameLookedUp, RegionFound, Saved, SaveFailed
@@ -21,47 +39,6 @@ from core.lights.states import Light
 from core.lights.states import State as LightState
 from core.location import S3Location
 from core.needs import Operation
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import (
-        ACCEPTED,
-        BUCKET,
-        DATASET,
-        DATASET_ID,
-        FREE,
-        KEY_ID,
-        KEYS,
-        NEEDS,
-        REGION,
-        SECRET,
-        TOKEN,
-        URI,
-        WALK,
-        at,
-        report,
-        settle,
-        taken,
-    )
-else:
-    from guide_walk import (
-        ACCEPTED,
-        BUCKET,
-        DATASET,
-        DATASET_ID,
-        FREE,
-        KEY_ID,
-        KEYS,
-        NEEDS,
-        REGION,
-        SECRET,
-        TOKEN,
-        URI,
-        WALK,
-        at,
-        report,
-        settle,
-        taken,
-    )
 
 TITLES = ["Needs", "Bucket", "Keys", "Dataset", "Save", "Next"]
 

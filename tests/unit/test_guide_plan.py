@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from guide_walk import KEY_ID, NEEDS, SECRET, TOKEN, URI, at, settle, taken
 
 from core.access import CredentialSource, Secret, SourceKind
 from core.dataset import THUMBNAIL_SUFFIX, Purpose
@@ -13,11 +12,6 @@ from core.guide.flow import back, pending, plan, start, submit, view
 from core.guide.plan import SecretsHome, StepId
 from core.guide.requests import Save
 from core.guide.state import Given, TokenSource
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import KEY_ID, NEEDS, SECRET, TOKEN, URI, at, settle, taken
-else:
-    from guide_walk import KEY_ID, NEEDS, SECRET, TOKEN, URI, at, settle, taken
 
 
 def test_equal_answers_give_equal_plans_however_they_were_given() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from guide_walk import KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, at, report, taken
 
 from core.access import Secret
 from core.guide.facts import Failed, RegionFound, Saved, TokenTried
@@ -19,11 +20,6 @@ from core.lights.events import CheckFinished, Event
 from core.lights.states import CheckReport
 from core.lights.states import State as LightState
 from core.location import S3Location
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, at, report, taken
-else:
-    from guide_walk import KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, at, report, taken
 
 WAIT = 10.0
 

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from guide_walk import DATASET_ID, SECRET, TOKEN, MemoryJournal, World, at, report, taken
 
 from core.access import Secret
 from core.guide.facts import Saved, SaveFailed
@@ -22,11 +22,6 @@ from core.guide.requests import Save
 from core.guide.saving import DatasetGoneError, EffectError, Phase, SaveProgress, journal_key, save
 from core.guide.state import Given, TokenSource
 from core.store.paths import Home
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import DATASET_ID, SECRET, TOKEN, MemoryJournal, World, at, report, taken
-else:
-    from guide_walk import DATASET_ID, SECRET, TOKEN, MemoryJournal, World, at, report, taken
 
 CALLS = ["create", "configure", "secrets", "file", "verify"]
 JOURNALLED = CALLS[:4]

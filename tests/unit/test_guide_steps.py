@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from guide_walk import ACCEPTED, DATASET_ID, KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,11 +18,6 @@ from core.guide.steps.typed import token_problem, trim
 from core.lightly.rules import dataset_name_problem
 from core.location import S3Location
 from core.needs import InputType, Needs
-
-if TYPE_CHECKING:
-    from tests.unit.guide_walk import ACCEPTED, DATASET_ID, KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
-else:
-    from guide_walk import ACCEPTED, DATASET_ID, KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
 
 CEPH = Given(endpoint_url="http://127.0.0.1:7480")
 

@@ -154,3 +154,9 @@ def test_brackets_and_dots_in_a_pattern_are_themselves() -> None:
 @given(st.text("ab/*?", max_size=12), st.text("ab/\n", max_size=12))
 def test_wildcards_match_as_a_shell_without_brackets_does(pattern: str, text: str) -> None:
     assert matches(pattern, text) == fnmatch.fnmatchcase(text, pattern)
+
+
+def test_an_escaped_wildcard_stands_for_itself() -> None:
+    assert matches("a/${*}/${?}/${$}{x}*", "a/*/?/${x}/more")
+    assert not matches("a/${*}/b", "a/anything/b")
+    assert not matches("a/${?}", "a/b")

@@ -10,7 +10,7 @@ from core import __version__
 
 from .common import common_options, open_app
 
-__all__ = ["cli"]
+__all__ = ["cli", "run"]
 
 _COMMANDS = {
     "setup": ("setup", "Set up a bucket, step by step."),
@@ -61,3 +61,19 @@ def cli(context: click.Context, home: str | None, platform_url: str | None) -> N
         open_app(home=home, platform_url=platform_url, start="home")
     else:
         context.obj = (home, platform_url)
+
+
+def run() -> int:
+    """Run what the command line of this process says, and return the exit code.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl+C. Click alone would end with 1, which here means that an operation fails.
+    """
+    try:
+        code = cli.main(prog_name="bucketlight", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return code if isinstance(code, int) else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import check_endpoint, common_options, fail, home_at, parse_location, platform_at
+from .common import check_endpoint, common_options, fail, home_at, parse_location, platform_at, platform_named
 from .operations import parse_operations
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ Exit codes:
     type=click.Choice(["none", "prefix", "iam"]),
     default="prefix",
     show_default=True,
-    help="How far to look beyond the folder; prefix also asks who you are.",
+    help="What to ask beyond the lights: prefix asks who you are; iam asks no more so far.",
 )
 @click.option("--endpoint-url", metavar="URL", help="Another S3 server, for a URI.")
 @click.option("--region", help="The bucket's region, for a URI.  [default: found by itself]")
@@ -92,11 +92,14 @@ def command(
     from core.store.secrets import MemorySecretStore
 
     folders = home_at(home)
+    named = platform_named(platform_url)
     options = CheckOptions(write_probe=ProbeMode(write_probe), look_ups=LookUps(look_ups))
     checker = Checker(stored_dry_writes=Observations(folders))
-    required = parse_operations(needs or "list,read")
+    required = parse_operations("list,read" if needs is None else needs)
     endpoint = check_endpoint(endpoint_url)
-    subjects = _subjects(what, folders, platform_at(platform_url) if platform_url else None)
+    subjects = _subjects(what, folders, platform_at(named) if named else None)
+    if all(isinstance(subject, Dataset) for subject in subjects):
+        _refuse_for_datasets({"needs": needs, "endpoint-url": endpoint_url, "region": region, "profile": profile})
     secrets: SecretStore = MemorySecretStore()
     if any(isinstance(subject, Dataset) for subject in subjects):
         secrets = _secrets()
@@ -142,7 +145,10 @@ def _subjects(what: tuple[str, ...], folders: Home, platform_url: str | None) ->
             fail(
                 "no dataset is known here. Set one up with `bucketlight setup`, or name a folder: s3://bucket/folder/."
             )
-        return [dataset for dataset in known if platform_url in {None, dataset.platform_url}]
+        there = [dataset for dataset in known if platform_url in {None, dataset.platform_url}]
+        if not there:
+            fail(f"no dataset of {platform_url} is known here. Leave --platform-url out to check every dataset.")
+        return list(there)
     subjects: list[Dataset | S3Location] = []
     for text, uri in zip(what, uris, strict=True):
         if uri is not None:
@@ -151,9 +157,16 @@ def _subjects(what: tuple[str, ...], folders: Home, platform_url: str | None) ->
         named = [each for each in known if each.name == text and platform_url in {None, each.platform_url}]
         if not named:
             names = ", ".join(each.name for each in known) or "none"
-            fail(f"no dataset named “{text}” is known here. Known: {names}.")
+            fail(f"no dataset named “{text}” is known here. Known: {names}. A folder is written s3://bucket/folder/.")
         subjects += named
     return subjects
+
+
+def _refuse_for_datasets(options: dict[str, str | None]) -> None:
+    """A dataset says itself what it needs and where it is; an option that changes nothing must not look as if it did."""
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        fail(f"{', '.join(given)}: only for a folder, s3://bucket/folder/. A dataset has its own, from its setup.")
 
 
 def _looks_like_uri(text: str) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "open_app",
     "parse_location",
     "platform_at",
+    "platform_named",
     "require_terminal",
 ]
 
@@ -58,12 +59,17 @@ def home_at(given: str | None) -> Home:
     return Home.at(Path(given).expanduser().absolute()) if given else Home.default()
 
 
+def platform_named(given: str | None) -> str | None:
+    """Return the platform's address as the option has it, after the command's name or before it; None where it is not given."""
+    return given or _outer(1)
+
+
 def platform_at(given: str | None) -> str:
     """Return the platform's address: the option's, else LIGHTLY_SERVER_LOCATION, else Lightly's own."""
     from core.lightly.environment import platform_url_from_environment
     from core.lightly.rules import check_platform_url
 
-    given = given or _outer(1)
+    given = platform_named(given)
     try:
         return check_platform_url(given) if given else platform_url_from_environment()
     except ValueError as error:
@@ -73,7 +79,8 @@ def platform_at(given: str | None) -> str:
 def check_endpoint(url: str | None) -> str | None:
     """Take an S3 endpoint as it was typed: https, or http on this machine; no user name in it.
 
-    Keys are signed for this host, so it must be one that the user named.
+    Keys are signed for this host, so it must be one that the user named. The address is not repeated where it is
+    refused: it may hold a password.
     """
     from core.lightly.rules import check_platform_url
 
@@ -82,7 +89,11 @@ def check_endpoint(url: str | None) -> str | None:
     try:
         return check_platform_url(url)
     except ValueError:
-        fail(f"--endpoint-url {url} cannot be used: it looks like https://s3.example.com.")
+        if "@" in url:
+            fail("--endpoint-url names a user or holds an “@”: give it without. Keys come from your AWS credentials.")
+        if url.strip().lower().startswith("http://"):
+            fail("--endpoint-url starts with http://: use https://. Without it only this machine, 127.0.0.1, is asked.")
+        fail("--endpoint-url is not understood: it looks like https://s3.example.com.")
 
 
 def parse_location(text: str) -> Any:
@@ -110,6 +121,6 @@ def require_terminal(instead: str) -> None:
 def open_app(*, home: str | None, platform_url: str | None, start: Literal["home", "setup"], **more: Any) -> NoReturn:
     """Run the app in this terminal, and end with its exit code."""
     require_terminal("Use `bucketlight check`, or `bucketlight policy`.")
-    from tui.run import run_app
+    from ..run import run_app
 
     raise SystemExit(run_app(home=home_at(home), platform_url=platform_at(platform_url), start=start, **more))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from core.guide import flow
-from core.guide.fields import WHOLE_STEP, Info, Problem, Problems, StepView
+from core.guide.fields import Problems, StepView
 from core.guide.runner import RunnerEvent
 from core.guide.saving import Phase, SaveProgress
 from core.guide.state import Given, State
@@ -22,11 +21,12 @@ from core.guide.strip import principal, strip
 from core.lights.states import State as LightState
 from core.needs import Operation
 
-from ..widgets.fields import FieldBox, make_field
+from ..widgets.fields import FieldBox
 from ..widgets.header import TwoSided
-from ..widgets.keybar import Key
+from ..widgets.keybar import Key, KeyBar
+from ..widgets.step_body import StepBody
 from ..widgets.strip import LightCell, LightStrip
-from ..words import about_principal
+from ..words import about_principal, worst_of
 from .base import BaseScreen
 from .diagnosis import DiagnosisScreen
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["SetupScreen"]
 
 NO_KEYRING = "No keyring can be used here: secrets stay in memory until you leave."
+_NEXT = {"save": "save", "next": "home"}
 _MARKS = {Phase.STARTED: "…", Phase.DONE: "✓", Phase.SKIPPED: "✓"}
 
 
@@ -91,7 +92,6 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         given = Given(platform_url=setting.platform_url, endpoint_url=setting.endpoint_url)
         self.state = state or flow.start(given)
         self._runner: Runner | None = None
-        self._shown: tuple[str, tuple[str, ...]] | None = None
         self._phases: dict[StepId, Phase] = {}
         self._fill_ins = 0
 
@@ -111,12 +111,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         yield TwoSided(id="rail")
         yield TwoSided(id="subject")
         yield LightStrip()
-        with VerticalScroll(id="step", can_focus=False):
-            yield Static("", id="question", markup=False)
-            yield Vertical(id="fields")
-            yield Static("", id="preview", markup=False)
-            yield Static("", id="trouble", markup=False)
-            yield Static("", id="waiting", markup=False)
+        yield StepBody()
         yield Static("", id="consequence", markup=False)
 
     async def on_mount(self) -> None:
@@ -174,18 +169,14 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         """Bring the screen in line with the state."""
         view = flow.view(self.state)
         self._show_frame(view)
-        names = (view.step, tuple(field.name for field in view.fields))
-        if self._shown is not None and self._shown[0] != view.step:
+        if await self._body.show(view):
             self.say("")
-        if names != self._shown:
-            await self._lay_out(view, same_step=self._shown is not None and self._shown[0] == view.step)
-            self._shown = names
-        for field in view.fields:
-            self._box(field.name).refresh_from(field)
-        self._show_problems(view.problems, view.hints)
         self._show_preview()
-        self._line("#waiting", view.waiting or "")
         self._show_progress()
+
+    @property
+    def _body(self) -> StepBody:
+        return self.query_one(StepBody)
 
     def _show_frame(self, view: StepView) -> None:
         answers = self.state.answers
@@ -199,7 +190,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self.query_one("#subject", TwoSided).show(name + location, self._region() or "")
         lights = strip(self.state)
         self.query_one(LightStrip).show(lights, self._about(lights))
-        self.query_one("#question", Static).update(view.question)
+        self.query_one(KeyBar).relabel("next", _NEXT.get(view.step, "next"))
         self.query_one("#consequence", Static).update(view.consequence)
 
     def _region(self) -> str | None:
@@ -213,92 +204,62 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         if states <= {LightState.UNCHECKED, LightState.OFF}:
             return "Checks start when there is a key to check."
         server = self.state.answers.given.endpoint_url
-        where = f"from this machine at {server}" if server else "from this machine"
+        where = f"from this machine at {urlsplit(server).netloc}" if server else "from this machine"
         return about_principal(principal(self.state), access.access_key_id if access else None, where=where)
 
-    async def _lay_out(self, view: StepView, *, same_step: bool) -> None:
-        """Make the fields anew; within a step, what was typed stays."""
-        typed = self._raw() if same_step else {}
-        fields = self.query_one("#fields", Vertical)
-        await fields.remove_children()
-        boxes = [make_field(field) for field in view.fields]
-        await fields.mount_all(boxes)
-        for box in boxes:
-            if box.field_name in typed:
-                box.put(typed[box.field_name])
-        self.query_one("#step", VerticalScroll).scroll_home(animate=False)
-        self._focus_first(view, same_step=same_step)
-
-    def _focus_first(self, view: StepView, *, same_step: bool) -> None:
-        wrong = next((name for name in (*view.problems, *view.hints) if view.field(name)), None)
-        new = wrong if same_step else None
-        for box in self.query(FieldBox):
-            if new in {None, box.field_name} and box.focus_field():
-                return
-        step = self.query_one("#step", VerticalScroll)
-        step.can_focus = not self._has_inputs()
-        if step.can_focus:
-            step.focus()
-
-    def _has_inputs(self) -> bool:
-        return any(box.value is not None for box in self.query(FieldBox))
-
-    def _show_problems(self, problems: Mapping[str, Problem], hints: Mapping[str, Problem]) -> None:
-        for box in self.query(FieldBox):
-            problem = problems.get(box.field_name)
-            box.say(problem or hints.get(box.field_name), is_hint=problem is None)
-        whole = problems.get(WHOLE_STEP)
-        self._line("#trouble", whole.sentence if whole else "")
-
     def _show_preview(self) -> None:
-        self._line("#preview", "\n".join(flow.preview(self.state, self._raw())))
-
-    def _line(self, where: str, text: str) -> None:
-        """Show a text; where there is none, it takes no room."""
-        line = self.query_one(where, Static)
-        line.update(text)
-        line.display = bool(text)
+        self._body.preview(flow.preview(self.state, self._body.raw()))
 
     def _show_progress(self) -> None:
         """Mark the steps of the plan that were begun or are done."""
-        boxes = [box for box in self.query(FieldBox) if box.field_name == "steps"]
-        if not boxes or not self._phases:
-            return
-        plan = flow.plan(self.state)
-        marks = {step: _MARKS[phase] for step, phase in self._phases.items()}
-        lines = tuple(f"{marks.get(step.id, ' ')} {step.sentence}" for step in plan.steps)
-        boxes[0].refresh_from(Info(name="steps", label="", lines=lines))
-
-    def _box(self, name: str) -> FieldBox:
-        return next(box for box in self.query(FieldBox) if box.field_name == name)
-
-    def _raw(self) -> dict[str, str | bool]:
-        return {box.field_name: box.value for box in self.query(FieldBox) if box.value is not None}
+        if self._phases and self.state.position.step == "save":
+            marks = {step: _MARKS[phase] for step, phase in self._phases.items()}
+            plan = flow.plan(self.state)
+            self._body.lines("steps", tuple(f"{marks.get(step.id, '·')} {step.sentence}" for step in plan.steps))
 
     # What is done
 
-    async def action_next(self) -> None:
+    # Keys arrive on the tasks of the widgets that have the focus; the state changes on this screen's task only.
+
+    def action_next(self) -> None:
         """Confirm the step."""
+        self.call_later(self._next)
+
+    def action_back(self) -> None:
+        """Go a step back, with every answer kept; from the first step to the screen before."""
+        self.call_later(self._back)
+
+    def action_check_again(self) -> None:
+        """Ask anew what was asked: the check, and what went badly in this step."""
+        self.call_later(self._again)
+
+    async def _next(self) -> None:
         if flow.view(self.state).waiting:
             return
-        taken = flow.submit(self.state, self._raw())
+        taken = flow.submit(self.state, self._body.raw())
         if isinstance(taken, Problems):
-            self._refuse(taken)
+            self._body.refuse(taken)
             return
         self.state = taken
-        self._keep()
         if flow.finished(taken):
             self._engine.drop_draft()
             self.dismiss()
             return
+        self._keep()
         await self._follow()
 
-    def _refuse(self, problems: Problems) -> None:
-        self._show_problems(problems, {})
-        for name in problems:
-            if name != WHOLE_STEP:
-                self._box(name).focus_field()
-                break
+    async def _back(self) -> None:
+        view = flow.view(self.state)
+        if view.number == 1 and not view.waiting:
+            self.dismiss()
+            return
+        self.state = flow.back(self.state)
+        self._phases = {}
+        await self._follow()
+
+    async def _again(self) -> None:
+        self.state = flow.again(self.state)
+        await self._follow()
 
     def _keep(self) -> None:
         """Write the draft down; that it fails loses nothing yet, so it is only said."""
@@ -309,26 +270,9 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         except (StoreError, OSError) as error:
             self.say(f"This setup is not kept when you leave: {error}")
 
-    async def action_back(self) -> None:  # type: ignore[override]
-        """Go a step back, with every answer kept; from the first step to the screen before."""
-        view = flow.view(self.state)
-        if view.number == 1 and not view.waiting:
-            self.dismiss()
-            return
-        self.state = flow.back(self.state)
-        self._phases = {}
-        await self._follow()
-
-    async def action_check_again(self) -> None:  # type: ignore[override]
-        """Ask anew what was asked: the check, and what went badly in this step."""
-        self.state = flow.again(self.state)
-        await self._follow()
-
     def action_why(self) -> None:
         """Open the diagnosis of the light that is least well."""
-        order = [LightState.RED, LightState.AMBER, LightState.UNKNOWN, LightState.CHECKING]
-        lights = sorted(strip(self.state), key=lambda light: order.index(light.state) if light.state in order else 9)
-        self._open(lights[0].operation)
+        self._open(worst_of(strip(self.state)).operation)
 
     def on_light_cell_opened(self, message: LightCell.Opened) -> None:
         """Open the diagnosis of a light."""
@@ -345,49 +289,38 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
                 subject=f"{answers.name}  {location}" if answers.name else location,
                 region=self._region() or "",
                 about=self._about(lights),
-                again=lambda: self.call_later(self.action_check_again),
+                again=self.action_check_again,
             )
         )
 
     def action_move(self, by: int) -> None:
         """Go to the field above or below; where there is none, scroll."""
-        step = self.query_one("#step", VerticalScroll)
-        if not self._has_inputs():
-            step.scroll_relative(y=by, animate=False)
+        if not self._body.has_inputs:
+            self._body.scroll_relative(y=by, animate=False)
         elif by > 0:
             self.focus_next()
         else:
             self.focus_previous()
 
-    async def action_fill_in(self) -> None:
+    def action_fill_in(self) -> None:
         """In the demo: fill the fields of this step in with what the sandbox takes."""
         demo = self._engine.setting.demo
         if demo is None:
             return
         whose, answers = demo.fill_ins[self._fill_ins % len(demo.fill_ins)]
-        names = [box.field_name for box in self.query(FieldBox) if box.field_name in answers]
-        for name in names:
-            self._box(name).put(answers[name])
-        if "secret_access_key" in names:
+        if "secret_access_key" in self._body.fill(answers):
             self._fill_ins += 1
             demo.lend(answers["access_key_id"], answers["secret_access_key"])
             self.say(f"Filled in: {whose}. Ctrl+T again: another user.")
 
-    async def on_field_box_changed(self) -> None:
+    def on_field_box_changed(self) -> None:
         """Show what would follow from what stands in the fields now. No request goes out."""
         self._show_preview()
 
     async def on_field_box_offer_taken(self, message: FieldBox.OfferTaken) -> None:
         """Put what was meant into the field, and go on."""
-        box = self._box(message.field)
-        if message.problem.swap_with:
-            other = self._box(message.problem.swap_with)
-            mine, theirs = box.value, other.value
-            box.put(theirs or "")
-            other.put(mine or "")
-        elif message.problem.suggestion:
-            box.put(message.problem.suggestion)
-        await self.action_next()
+        self._body.take(message.field, message.problem)
+        await self._next()
 
     def on_secret_input_kept(self) -> None:
         """Say why nothing was copied."""
@@ -396,4 +329,4 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on, as Enter does outside of a line."""
         message.stop()
-        await self.action_next()
+        await self._next()

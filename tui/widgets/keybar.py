@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -73,6 +73,13 @@ class KeyBar(Vertical):
         """Show the keys that work now: letters do not while somebody types into a field."""
         for label in self.query(_KeyLabel):
             label.show(typing=typing)
+
+    def relabel(self, action: str, label: str) -> None:
+        """Call an action by another word, where it means something more particular now."""
+        for each in self.query(_KeyLabel):
+            if each.key.action == action and each.key.label != label:
+                each.key = replace(each.key, label=label)
+        self._focus_moved()
 
     def on_mount(self) -> None:
         """Follow the focus of the screen."""

@@ -1,0 +1,44 @@
+"""Fixtures of the app's tests: nothing of the developer's machine counts, and the cursor does not blink."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).with_name("support")))
+
+from textual.widgets import Input
+from walker import World
+
+from core.sandbox import Sandbox
+
+_OURS = ("AWS_", "LIGHTLY_", "XDG_", "TEXTUAL")
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(_OURS) or name in {"NO_COLOR", "COLORTERM"}]:
+        monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _input: None)
+
+
+@pytest.fixture(scope="session")
+def box() -> Iterator[Sandbox]:
+    """One sandbox for all tests; each uses a dataset name of its own."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def world(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(box, tmp_path / "bucketlight", f"farm-{secrets.token_hex(4)}", monkeypatch)

@@ -1,0 +1,319 @@
+"""Driving the app in tests: keys in, what stands on the screen out, and a sandbox that counts what it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+import tui.engine
+from core.access import UserAccess
+from core.guide.flow import pending, view
+from core.lights.check import Checker
+from core.sandbox import Sandbox
+from core.sandbox.server import Answer, Request
+from core.store.datasets import DatasetStore
+from core.store.drafts import DraftStore
+from core.store.observations import Observations
+from core.store.paths import Home
+from core.store.secrets import MemorySecretStore
+from tui.app import BucketlightApp
+from tui.engine import Demo, Engine, Setting
+from tui.screens.home import DatasetRow, HomeScreen
+from tui.screens.setup import SetupScreen
+from tui.widgets.fields import FieldBox
+from tui.widgets.secret_input import PlainInput
+from tui.widgets.strip import LightCell
+
+__all__ = ["PATIENCE", "Walker", "World", "screen_lines"]
+
+PATIENCE = 60.0
+"""Seconds after which a wait has failed; nothing here comes near it."""
+
+_TEXT = re.compile(r'<text class="(?!terminal-title)[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', re.DOTALL)
+_CELL = 12.2
+_LINE = 24.4
+
+
+def screen_lines(svg: str) -> list[str]:
+    """Read the lines of text in a picture of the screen."""
+    lines: dict[int, str] = {}
+    for x, y, text in _TEXT.findall(svg):
+        row, column = int(float(y) // _LINE), round(float(x) / _CELL)
+        shown = html.unescape(text).replace("\xa0", " ").rstrip("\n")
+        lines[row] = lines.get(row, "").ljust(column) + shown
+    return [lines.get(row, "") for row in range(max(lines, default=-1) + 1)]
+
+
+class Walker:
+    """Somebody at the keyboard."""
+
+    def __init__(self, app: BucketlightApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    # What is seen
+
+    @property
+    def screen(self) -> Screen[object]:
+        return self.app.screen
+
+    @property
+    def setup(self) -> SetupScreen:
+        assert isinstance(self.app.screen, SetupScreen), self.app.screen
+        return self.app.screen
+
+    @property
+    def home(self) -> HomeScreen:
+        assert isinstance(self.app.screen, HomeScreen), self.app.screen
+        return self.app.screen
+
+    @property
+    def step(self) -> str:
+        return self.setup.state.position.step
+
+    def picture(self) -> str:
+        return self.app.export_screenshot()
+
+    def lines(self) -> list[str]:
+        return screen_lines(self.picture())
+
+    def text(self) -> str:
+        """What stands on the screen, with every break and gap as one blank: wrapped sentences can be looked for."""
+        return " ".join(" ".join(self.lines()).split())
+
+    def lights(self) -> dict[str, str]:
+        """The words of the light strip: operation -> what it says."""
+        found = {}
+        for cell in self.screen.query(LightCell):
+            words = str(cell.visual).split(maxsplit=2)
+            found[cell.operation.value] = words[2] if len(words) > 2 else ""
+        return found
+
+    def rows(self) -> list[DatasetRow]:
+        return list(self.screen.query(DatasetRow))
+
+    def row_words(self) -> list[str]:
+        """What each dataset on the home screen says."""
+        return [" ".join(str(row.render()).split()) for row in self.rows()]
+
+    def said(self) -> str:
+        """The line for what was just done."""
+        return str(self.screen.query_one("#said").visual)
+
+    def box(self, name: str) -> FieldBox:
+        return next(box for box in self.screen.query(FieldBox) if box.field_name == name)
+
+    def fields(self) -> list[str]:
+        return [box.field_name for box in self.screen.query(FieldBox)]
+
+    def message(self, name: str) -> str:
+        """What is said at a field."""
+        return str(self.box(name).query_one(".message").visual)
+
+    def problem(self, name: str) -> str:
+        """What is wrong with a field; empty where nothing is."""
+        return self.message(name) if self.box(name).query(".message.problem") else ""
+
+    def hint(self, name: str) -> str:
+        """What is odd about a field; empty where nothing is."""
+        return self.message(name) if self.box(name).query(".message.hint") else ""
+
+    def trouble(self) -> str:
+        """What is wrong with the step as such."""
+        return str(self.screen.query_one("#trouble").visual)
+
+    def value(self, name: str) -> str | bool | None:
+        return self.box(name).value
+
+    # What is done
+
+    async def until(self, done: Callable[[], bool], what: str = "") -> None:
+        """Let the app work until a condition holds."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not done():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"this did not come: {what}\n" + "\n".join(self.lines())) from None
+        await self.pilot.pause()
+
+    async def sees(self, text: str) -> None:
+        await self.until(lambda: text in self.text(), text)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await self.press(*text)
+
+    async def paste(self, text: str) -> None:
+        """Paste, as the terminal does it."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def go_to(self, name: str) -> None:
+        """Bring the cursor to a field."""
+        assert self.box(name).focus_field(), name
+        await self.pilot.pause()
+
+    async def put(self, **answers: str) -> None:
+        """Replace what stands in these fields by what is pasted."""
+        for name, text in answers.items():
+            await self.go_to(name)
+            self.box(name).query_one(PlainInput).clear()
+            await self.paste(text)
+
+    async def tab_to(self, there: Callable[[], bool]) -> None:
+        """Press Tab until a condition holds."""
+        for _ in range(40):
+            if there():
+                return
+            await self.press("tab")
+        raise AssertionError("Tab does not lead there\n" + "\n".join(self.lines()))
+
+    async def at(self, step: str, *, settled: bool = True) -> None:
+        """Wait until the setup stands at a step, laid out, and nothing is under way."""
+
+        def there() -> bool:
+            screen = self.app.screen
+            if not isinstance(screen, SetupScreen) or screen.state.position.step != step or not screen.ready:
+                return False
+            if settled and pending(screen.state):
+                return False
+            return self.fields() == [shown.name for shown in view(screen.state).fields]
+
+        await self.until(there, f"the step {step}")
+
+    async def quiet(self) -> None:
+        """Wait until nothing is under way in the setup."""
+        await self.until(lambda: self.setup.ready and not pending(self.setup.state), "quiet")
+
+    async def confirm(self, step: str) -> None:
+        """Press Enter, and wait until the setup stands at this step."""
+        await self.press("enter")
+        await self.at(step)
+
+
+@dataclass
+class World:
+    """A sandbox, the folders of one person, and their keyring (in memory): what outlives a run of the app."""
+
+    box: Sandbox
+    folder: Path
+    name: str
+    monkeypatch: pytest.MonkeyPatch
+    secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
+    s3_requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        answer = self.box.aws.server._application
+
+        def counted(request: Request) -> Answer:
+            self.s3_requests.append((request.method, request.target))
+            return answer(request)
+
+        self.monkeypatch.setattr(self.box.aws.server, "_application", counted)
+        self._own_engine()
+
+    def _own_engine(self) -> None:
+        """Let the app build its engine with the keyring of this world."""
+
+        def build(setting: Setting) -> Engine:
+            return Engine(
+                setting=setting,
+                checker=Checker(stored_dry_writes=Observations(setting.home)),
+                secrets=self.secrets,
+                secrets_problem=None,
+                datasets=DatasetStore(setting.home),
+                drafts=DraftStore(setting.home),
+            )
+
+        self.monkeypatch.setattr(tui.engine, "build_engine", build)
+
+    @property
+    def home(self) -> Home:
+        return Home.at(self.folder)
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.box.bucket}/{self.box.prefix}"
+
+    def asked(self) -> int:
+        """How many requests both servers have had."""
+        return len(self.s3_requests) + len(self.box.platform.requests)
+
+    def creations(self) -> int:
+        """How often the platform was asked to make a dataset."""
+        return sum(1 for each in self.box.platform.requests if (each.method, each.path) == ("POST", "/v1/datasets"))
+
+    @asynccontextmanager
+    async def running(
+        self,
+        *,
+        start: Literal["home", "setup"] = "setup",
+        size: tuple[int, int] = (80, 24),
+        platform_url: str | None = None,
+        endpoint_url: str | None = "sandbox",
+        demo: Demo | None = None,
+    ) -> AsyncIterator[Walker]:
+        """Run the app; without more it stands at the first step of a setup."""
+        setting = Setting(
+            home=self.home,
+            platform_url=platform_url or self.box.lightly_url,
+            endpoint_url=self.box.s3_url if endpoint_url == "sandbox" else endpoint_url,
+            demo=demo,
+        )
+        app = BucketlightApp(setting, start=start)
+        async with app.run_test(size=size) as pilot:
+            walker = Walker(app, pilot)
+            await walker.until(lambda: app.engine is not None, "the engine")
+            yield walker
+
+    # Walks
+
+    async def to_bucket(self, walker: Walker) -> None:
+        """Answer the needs: images with thumbnails, which takes List, Read and Write."""
+        await walker.at("needs")
+        if walker.value("thumbnails") is False:
+            await walker.go_to("thumbnails")
+            await walker.press("space")
+        await walker.confirm("bucket")
+
+    async def to_keys(self, walker: Walker) -> None:
+        await self.to_bucket(walker)
+        await walker.put(uri=self.uri)
+        await walker.confirm("keys")
+
+    async def to_dataset(self, walker: Walker, access: UserAccess | None = None) -> None:
+        await self.to_keys(walker)
+        access = access or self.box.writer
+        await walker.put(
+            access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal()
+        )
+        await walker.confirm("dataset")
+
+    async def to_save(self, walker: Walker, access: UserAccess | None = None) -> None:
+        await self.to_dataset(walker, access)
+        await walker.put(name=self.name, token=self.box.token.reveal())
+        await walker.confirm("save")
+
+    async def to_next(self, walker: Walker, access: UserAccess | None = None) -> None:
+        await self.to_save(walker, access)
+        await walker.confirm("next")
+
+    async def saved(self, access: UserAccess | None = None) -> None:
+        """Have a dataset that is set up."""
+        async with self.running() as walker:
+            await self.to_next(walker, access)

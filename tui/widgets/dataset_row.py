@@ -1,0 +1,126 @@
+"""A known dataset on the home screen: a line for what it is, a line for its lights, a line for what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from ..theme import Symbols, light_markup
+from ..words import worst_of
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset, Datasource
+    from core.lights.states import Light
+    from core.needs import Operation
+    from core.recheck import Result
+
+__all__ = ["DatasetRow"]
+
+
+class DatasetRow(Widget, can_focus=True):
+    """A datasource of a dataset with its three lights, and why the worst of them is not green."""
+
+    DEFAULT_CSS = """
+    DatasetRow { height: auto; padding: 0 1; margin-bottom: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "why", show=False)]
+
+    class Opened(Message):
+        """Somebody wants to know more about a dataset."""
+
+        def __init__(self, row: DatasetRow) -> None:
+            self.row = row
+            super().__init__()
+
+    def __init__(self, dataset: Dataset, datasource: Datasource) -> None:
+        super().__init__()
+        self.dataset = dataset
+        self.datasource = datasource
+        self.lights: dict[Operation, Light] = _unchecked(dataset, datasource)
+        self.principal: str | None = None
+
+    def take(self, light: Light) -> None:
+        """Show a light that changed."""
+        self.lights[light.operation] = light
+        self.refresh(layout=True)
+
+    def finish(self, result: Result) -> None:
+        """Show the end of a check, with the platform's verdict."""
+        self.lights = {light.operation: light for light in decisive_lights(result)}
+        self.principal = result.principal
+        self.refresh(layout=True)
+
+    @property
+    def worst(self) -> Light:
+        """The light that is least well."""
+        return worst_of(tuple(self.lights.values()))
+
+    def render(self) -> Content:
+        """Draw the row."""
+        width = max(self.content_size.width, 20)
+        mark = "> " if self.has_focus else "  "
+        name = f"{self.dataset.name}  "
+        room = width - 2 - len(name) - len(self.datasource.region) - 2
+        uri = Content(self.datasource.location.uri).truncate(max(room, 8), ellipsis=True)
+        gap = " " * max(width - 2 - len(name) - uri.cell_length - len(self.datasource.region), 1)
+        first = Content.assemble((mark, "$accent"), (name, "bold"), uri, gap, (self.datasource.region, "$faint"))
+        cell = max((width - 4) // 3, 18)
+        second = Content("    ")
+        for light in self.lights.values():
+            word = Content.from_markup(
+                f"{light.operation.value.capitalize():<6} {light_markup(light.state, Symbols.unicode())}"
+            )
+            second += word.pad_right(max(cell - word.cell_length, 1))
+        lines = [first, second]
+        if worst := self._why():
+            lines.append(Content.styled(f"    {worst}", "$faint").truncate(width, ellipsis=True))
+        return Content("\n").join(lines)
+
+    def _why(self) -> str:
+        from core.lights.states import State
+
+        worst = self.worst
+        return worst.summary if worst.state in {State.RED, State.AMBER, State.UNKNOWN} else ""
+
+    def watch_has_focus(self, _has: bool) -> None:
+        """Move the mark along with the focus."""
+        super().watch_has_focus(_has)
+        self.refresh()
+
+    def action_open(self) -> None:
+        """Ask for the diagnosis."""
+        self.post_message(self.Opened(self))
+
+    def on_click(self) -> None:
+        """Ask for the diagnosis."""
+        self.action_open()
+
+
+def _unchecked(dataset: Dataset, datasource: Datasource) -> dict[Operation, Light]:
+    from core.lights.states import Light, State
+    from core.needs import OPERATIONS
+
+    required = dataset.required(datasource)
+    return {
+        operation: Light(
+            operation=operation,
+            state=State.UNCHECKED if operation in required else State.OFF,
+            required=operation in required,
+        )
+        for operation in OPERATIONS
+    }
+
+
+def decisive_lights(result: Result) -> tuple[Light, ...]:
+    """Return for each operation the light that decides its effective state."""
+    lights = []
+    for local in result.local:
+        effective = result.effective(local.operation)
+        platform = next((light for light in result.platform if light.operation is local.operation), None)
+        decided_there = platform is not None and local.state is not effective and platform.state is effective
+        lights.append(platform if decided_there and platform is not None else local)
+    return tuple(lights)
