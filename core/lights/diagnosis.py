@@ -14,7 +14,7 @@ from ..access import mask_key_id
 from ..aws.policy import PolicyError, partition_of, statement_for
 from ..location import S3Location
 from ..needs import Operation
-from .causes import DEFAULT, NOT_S3, ROWS, Row
+from .causes import BROKEN_OFF, DEFAULT, NOT_S3, ROWS, Row
 from .outcome import Outcome
 from .states import Evidence, Light, State
 from .target import Target
@@ -64,8 +64,8 @@ def row_for(outcome: Outcome, operation: Operation, target: Target) -> Row:
         if _fits(row, outcome, operation, target):
             return row
     if outcome.code is not None and _NUMBER.fullmatch(outcome.code):
-        # A number in place of a code: the body was not S3's XML (a page of a proxy or a portal).
-        return NOT_S3
+        # A number in place of a code: the body was not S3's XML (a page of a proxy or a portal), or not all of it.
+        return BROKEN_OFF if outcome.request_id and (outcome.status or 0) >= 500 else NOT_S3
     return DEFAULT
 
 

@@ -10,13 +10,19 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["ENTERED", "LEFT", "SHOWN", "Terminal", "bare_environment"]
+__all__ = ["COMMAND", "MODULE", "PATIENCE", "Terminal", "bare_environment", "run"]
+
+COMMAND = (str(Path(sys.executable).with_name("bucketlight")),)
+"""The console script of the environment that the tests run in."""
+MODULE = (sys.executable, "-m", "tui")
+"""The same program, from the package."""
 
 ENTERED = b"\x1b[?1049h"
 """The alternate screen begins (xterm control sequences, DECSET 1049)."""
@@ -106,6 +112,11 @@ class Terminal:
         with self._news:
             return bytes(self._written)
 
+    @property
+    def text(self) -> str:
+        """The same as text."""
+        return self.written.decode(errors="replace")
+
     def wait_for(self, text: bytes, *, times: int = 1) -> float:
         """Wait until the program has written this text so many times; the monotonic time at which it had."""
         with self._news:
@@ -154,3 +165,20 @@ class Terminal:
 
 def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def run(
+    *arguments: str, environment: Mapping[str, str], cwd: Path, start: Sequence[str] = COMMAND
+) -> subprocess.CompletedProcess[str]:
+    """Run bucketlight without a terminal until it ends."""
+    return subprocess.run(
+        (*start, *arguments),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=dict(environment),
+        cwd=cwd,
+        timeout=2 * PATIENCE,
+        check=False,
+    )

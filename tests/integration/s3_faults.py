@@ -330,7 +330,7 @@ class S3Faults:
                     self.close_connection = True
                     self.wfile.write(reply.raw or b"")
                     return
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for name, text in reply.headers.items():
                     self.send_header(name, text)
                 if reply.status not in {204, 304}:

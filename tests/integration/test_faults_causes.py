@@ -66,6 +66,11 @@ def everywhere(name: str, reply: Answer, light: str, says: str = "", **changes: 
     return Case(name, {"*": reply}, (light, light, light), says, changes)
 
 
+def unheard_of(name: str, reply: Answer, says: str) -> Case:
+    """Answer every call with what the table does not know: no light is decided for another."""
+    return Case(name, {"*": reply}, ("unknown internal-error", NEEDS_LIST, "unknown internal-error"), says)
+
+
 def listing(name: str, reply: Answer, light: str, says: str = "") -> Case:
     """Answer so to List alone."""
     return Case(name, {"ListObjectsV2": reply}, (light, NEEDS_LIST, "green"), says)
@@ -133,10 +138,9 @@ CREDENTIALS = [
         error("IncompleteSignature", 400, "'lightly' not a valid key=value pair (missing equal-sign)"),
         "red key-id-malformed",
     ),
-    everywhere(
+    unheard_of(
         "header-malformed-otherwise",
         error("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the date is missing"),
-        "unknown internal-error",
         "AuthorizationHeaderMalformed",
     ),
     everywhere("billing", error("AccountProblem"), "red account-problem", "AccountProblem"),
@@ -272,9 +276,15 @@ NETWORK = [
     everywhere("own-error", error("InternalError", 500), "unknown server-error", "InternalError"),
     everywhere("upload-too-slow", error("RequestTimeout", 400), "unknown server-error"),
     everywhere("dropped", Reply(drop=True), "unknown connection-closed"),
-    everywhere("cut", Reply(200, b"<ListBucketResult><Name>", marked(), cut=True), "unknown connection-closed"),
+    everywhere("own-error-without-words", Reply(503, headers=marked()), "unknown server-error"),
+    everywhere(
+        "cut",
+        Reply(200, b"<ListBucketResult><Name>datalake</Name></ListBucketResult>", marked(), cut=True),
+        "unknown server-error",
+        "broke off",
+    ),
     everywhere("not-http", Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), "unknown connection-closed"),
-    reading("byte-missing", Reply(206, b"xx", marked({"ETag": '"1"'}), cut=True), "unknown server-error", "broke off"),
+    reading("byte-missing", Reply(206, b"x", marked({"ETag": '"1"'}), cut=True), "unknown server-error", "broke off"),
     everywhere("portal", page(200), "unknown not-s3"),
     everywhere("portal-in-good-xml", page(200, "<html><body><p>Hello</p></body></html>"), "unknown not-s3"),
     everywhere("empty", Reply(200), "unknown not-s3"),
@@ -288,7 +298,7 @@ NETWORK = [
     everywhere("page-503", page(503), "unknown not-s3"),
     everywhere("no-content", Reply(204), "unknown not-s3"),
     everywhere("proxy-login", page(407), "unknown proxy-refused"),
-    everywhere("no-such-code", error("Teapot", 418), "unknown internal-error", "418 Teapot"),
+    unheard_of("no-such-code", error("Teapot", 418), "418 Teapot"),
     reading("no-etag", Reply(206, b"x", marked()), "unknown not-s3"),
     reading("no-mark", Reply(206, b"x", {"ETag": '"1"'}), "unknown not-s3"),
     listing(
@@ -332,11 +342,11 @@ def test_every_cause_of_the_table_is_brought_about_somewhere() -> None:
 
 
 def test_a_clock_is_measured_by_the_date_of_the_answer_where_s3_does_not_tell_its_own(checker: Checker) -> None:
-    late = error("RequestTimeTooSkewed", 403, RequestTime="20261122T100000Z", headers={"Date": ""})
-    reply = Reply(late.status, late.body, {**late.headers, "Date": "Sun, 22 Nov 2026 11:05:00 GMT"})
-    with S3Faults({"*": reply}) as server:
+    when = {"Date": "Sun, 22 Nov 2026 11:05:00 GMT"}
+    late = error("RequestTimeTooSkewed", 403, RequestTime="20261122T100000Z", headers=when)
+    with S3Faults({"*": late}) as server:
         watched = watch(checker, target_at(server.url))
-    assert "minutes off" in watched.report.light(Operation.LIST).summary
+    assert "65 minutes off" in watched.report.light(Operation.LIST).summary
 
 
 def test_an_archived_object_is_passed_over_for_one_that_is_not(checker: Checker) -> None:

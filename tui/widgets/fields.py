@@ -77,6 +77,8 @@ class FieldBox(Vertical):
         message.set_class(problem is not None and is_hint, "hint")
         message.update(problem.sentence if problem else "")
         for old in self.query(Offer):
+            if old.has_focus:
+                self.focus_field()
             old.remove()
         if problem is not None and (problem.suggestion or problem.swap_with):
             self.mount(Offer(self.field_name, problem), after=message)
@@ -93,7 +95,7 @@ class Offer(Static, can_focus=True):
 
     def __init__(self, field: str, problem: Problem) -> None:
         what = "Exchange the two" if problem.swap_with else f"Use {problem.suggestion}"
-        super().__init__(what, markup=False)
+        super().__init__(Content.assemble(what, ("   Tab, then Enter", "$faint")))
         self.field = field
         self.problem = problem
 

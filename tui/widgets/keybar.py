@@ -12,6 +12,8 @@ from textual.widgets import Input, Static
 
 __all__ = ["Key", "KeyBar"]
 
+_LESS_NEEDED = ("app.all_actions", "app.help", "back")
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -33,9 +35,16 @@ class _KeyLabel(Static, can_focus=True):
         self.show(typing=False)
 
     def show(self, *, typing: bool) -> None:
-        key = (self.key.typing_key if typing else None) or self.key.key
-        label = (self.key.typing_label if typing else None) or self.key.label
+        key, label = self._parts(typing=typing)
         self.update(Content.assemble((key, "$accent"), f" {label}"))
+
+    def _parts(self, *, typing: bool) -> tuple[str, str]:
+        key = (self.key.typing_key if typing else None) or self.key.key
+        return key, (self.key.typing_label if typing else None) or self.key.label
+
+    def wanted_width(self, *, typing: bool) -> int:
+        """Return how many cells it takes, with the gap after it."""
+        return sum(len(part) for part in self._parts(typing=typing)) + 3
 
     async def action_press(self) -> None:
         await self.screen.run_action(self.key.action)
@@ -80,6 +89,17 @@ class KeyBar(Vertical):
             if each.key.action == action and each.key.label != label:
                 each.key = replace(each.key, label=label)
         self._focus_moved()
+
+    def on_resize(self) -> None:
+        """Leave labels out, the least needed first, where there is no room for all; their keys still work."""
+        labels = {label.key.action: label for label in self.query(_KeyLabel)}
+        for label in labels.values():
+            label.display = True
+        for action in _LESS_NEEDED:
+            shown = [label for label in labels.values() if label.display]
+            wide = max(sum(label.wanted_width(typing=typing) for label in shown) for typing in (False, True))
+            if wide - 2 > self.content_size.width and action in labels:
+                labels[action].display = False
 
     def on_mount(self) -> None:
         """Follow the focus of the screen."""

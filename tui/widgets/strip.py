@@ -34,8 +34,7 @@ class LightCell(Static, can_focus=True):
 
     def show(self, state: State) -> None:
         """Show a state."""
-        name = f"{self.operation.value.capitalize():<6}"
-        self.update(f"{name} {light_markup(state, Symbols.unicode())}")
+        self.update(f"{self.operation.value.capitalize()} {light_markup(state, Symbols.unicode())}")
 
     def action_open(self) -> None:
         """Ask for the diagnosis."""

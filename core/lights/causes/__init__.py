@@ -12,9 +12,9 @@ from .denied import DENIED
 from .network import NETWORK
 from .objects import OBJECTS
 from .place import PLACE
-from .row import DEFAULT, NOT_S3, Row
+from .row import BROKEN_OFF, DEFAULT, NOT_S3, Row
 
-__all__ = ["DEFAULT", "NOT_S3", "ROWS", "Row"]
+__all__ = ["BROKEN_OFF", "DEFAULT", "NOT_S3", "ROWS", "Row"]
 
 ROWS: tuple[Row, ...] = (*CREDENTIALS, *PLACE, *DENIED, *OBJECTS, *NETWORK)
 """Every row, in the order in which they are tried."""

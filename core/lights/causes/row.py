@@ -1,4 +1,4 @@
-"""A row of the diagnosis table, and the two rows for what no other knows."""
+"""A row of the diagnosis table, and the rows for what no other knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from ...needs import Operation
 from ..states import State
 
-__all__ = ["DEFAULT", "DENIALS", "ERRORS", "KEYS", "NOT_S3", "S3", "Row", "pattern", "row"]
+__all__ = ["BROKEN_OFF", "DEFAULT", "DENIALS", "ERRORS", "KEYS", "NOT_S3", "S3", "Row", "pattern", "row"]
 
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 S3 = "https://docs.aws.amazon.com/AmazonS3/latest"
@@ -69,6 +69,16 @@ NOT_S3 = row(
     scope="all",
 )
 """For an answer without S3's marks, whatever its status."""
+
+BROKEN_OFF = row(
+    "server-error",
+    State.UNKNOWN,
+    "{host} had an error of its own, or its answer broke off.",
+    "Check again in a minute.",
+    scope="all",
+    retry=True,
+)
+"""For a 5xx that bears S3's mark and has no code; botocore makes one of a success whose XML was cut short."""
 
 DEFAULT = row(
     "internal-error",
