@@ -8,24 +8,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from .lights.states import Evidence, Light, State, Viewpoint
+from .lights.states import WORDS, Evidence, Light, State, Viewpoint
 from .needs import OPERATIONS
 from .recheck import Result
 
-__all__ = ["WORDS", "to_dict", "to_json", "to_table"]
+__all__ = ["to_dict", "to_json", "to_table"]
 
 SCHEMA = 1
-
-WORDS = {
-    State.GREEN: "works",
-    State.AMBER: "works, but",
-    State.RED: "fails",
-    State.UNKNOWN: "not proven",
-    State.OFF: "not needed",
-    State.UNCHECKED: "not checked",
-    State.CHECKING: "checking",
-}
-"""What each state is called where a person reads it."""
 
 
 def to_dict(results: tuple[Result, ...], checked_at: datetime) -> dict[str, object]:

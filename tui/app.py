@@ -63,12 +63,16 @@ class BucketlightApp(App[int]):
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
+    def get_default_screen(self) -> HomeScreen:
+        """Begin with home: an empty screen below it would be laid out first."""
+        return HomeScreen()
+
     def on_mount(self) -> None:
         """Show home, then build what is slow to build."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             # Without this the terminal would be left as the app has set it.
-            self._loop_signal(number)
-        self.push_screen(HomeScreen())
+            if number := getattr(signal, name, None):
+                self._loop_signal(number)
         self.call_after_refresh(self._build)
 
     def _loop_signal(self, number: int) -> None:
@@ -99,7 +103,9 @@ class BucketlightApp(App[int]):
         if self.engine is None:
             self._say("One moment: bucketlight is still starting.")
             return
-        self.run_worker(self._set_up(self.engine), exclusive=True, group="setup")
+        begun = any(worker.group == "setup" and not worker.is_finished for worker in self.workers)
+        if isinstance(self.screen, HomeScreen) and not begun:
+            self.run_worker(self._set_up(self.engine), group="setup")
 
     async def _set_up(self, engine: Engine) -> None:
         from core.guide.drafts import DraftError, from_draft

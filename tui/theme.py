@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from textual.theme import Theme
 
-from core.lights.states import State
-from core.report import WORDS
+from core.lights.states import WORDS, State
 
 __all__ = ["DARK", "LIGHT", "Symbols", "light_markup"]
 

@@ -32,21 +32,19 @@ READ_TIMEOUT = 7.0
 """Seconds between two pieces of an answer."""
 
 _DEFAULT_REGION = "us-east-1"
-_UNSEEN: dict[str, tuple[None, None, object, None]] = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-    "region": (None, None, None, None),
-    "api_versions": (None, None, {}, None),
-    "data_path": (None, None, None, None),
-    "csm_enabled": (None, None, False, None),
-    "retry_mode": (None, None, "standard", None),
-    "max_attempts": (None, None, None, None),
-    "defaults_mode": (None, None, "legacy", None),
-    "sts_regional_endpoints": (None, None, "regional", None),
-    "endpoint_discovery_enabled": (None, None, "auto", None),
-    "ignore_configured_endpoint_urls": (None, None, True, None),
-}
+_SEEN = frozenset({"ca_bundle"})
+
+
+def _session_variables() -> dict[str, tuple[None, None, object, None]]:
+    """Take its name in the environment and in config files from every setting of botocore; its default stays."""
+    settings = botocore.session.Session.SESSION_VARIABLES
+    unseen = {name: (None, None, default, None) for name, (_, _, default, _) in settings.items() if name not in _SEEN}
+    return unseen | {
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+        "ignore_configured_endpoint_urls": (None, None, True, None),
+        "s3": (None, None, {}, None),
+    }
 
 
 def _config(**more: Any) -> Config:
@@ -84,7 +82,7 @@ class Clients:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._session = botocore.session.Session(session_vars=_UNSEEN)
+        self._session = botocore.session.Session(session_vars=_session_variables())
         self._kept: dict[tuple[object, ...], Any] = {}
 
     def s3(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> S3Client:

@@ -6,6 +6,7 @@ A probe never raises. It takes the client as it is given and knows nothing of de
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import hashlib
 import secrets
@@ -83,7 +84,7 @@ def read_byte(client: S3Client, location: S3Location, listed: ListedKey) -> Outc
     def send() -> Outcome:
         span = {"Range": "bytes=0-0"} if listed.size else {}
         answer = client.get_object(Bucket=location.bucket, Key=listed.key, **span)  # type: ignore[arg-type]
-        with answer["Body"] as body:
+        with contextlib.closing(answer["Body"]) as body:  # as its own context it is urllib3's, unchecked
             read = body.read(1)
             if answer.get("ContentLength", 0) <= 1:
                 body.read()  # to its end: only then is the connection kept for the next request

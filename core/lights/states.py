@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ..needs import Operation
 
-__all__ = ["CheckReport", "Evidence", "Light", "LookUps", "Note", "ProbeMode", "State", "Viewpoint"]
+__all__ = ["WORDS", "CheckReport", "Evidence", "Light", "LookUps", "Note", "ProbeMode", "State", "Viewpoint"]
 
 
 class State(StrEnum):
@@ -20,6 +20,18 @@ class State(StrEnum):
     OFF = "off"
     UNCHECKED = "unchecked"
     CHECKING = "checking"
+
+
+WORDS = {
+    State.GREEN: "works",
+    State.AMBER: "works, but",
+    State.RED: "fails",
+    State.UNKNOWN: "not proven",
+    State.OFF: "not needed",
+    State.UNCHECKED: "not checked",
+    State.CHECKING: "checking",
+}
+"""What each state is called where a person reads it."""
 
 
 class Viewpoint(StrEnum):

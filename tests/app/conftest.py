@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).with_name("support")))
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE / "support"), str(_HERE.parent / "integration")]
 
 from textual.widgets import Input
 from walker import World

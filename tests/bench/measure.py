@@ -23,9 +23,8 @@ class Series:
 
     def __str__(self) -> str:
         low, high = min(self.seconds) * 1000, max(self.seconds) * 1000
-        return (
-            f"  {self.name:<34} median {self.median * 1000:8.1f} ms   {low:.1f} to {high:.1f} in {len(self.seconds)} runs"
-        )
+        spread = f"{low:.1f} to {high:.1f} in {len(self.seconds)} runs"
+        return f"  {self.name:<34} median {self.median * 1000:8.1f} ms   {spread}"
 
 
 def header(title: str) -> None:

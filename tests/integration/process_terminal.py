@@ -70,7 +70,7 @@ class Terminal:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         try:
-            process = subprocess.Popen(  # noqa: PLW1509 - only this makes the pty the controlling terminal
+            process = subprocess.Popen(
                 argv,
                 stdin=slave,
                 stdout=slave if stdout is None else stdout,
@@ -78,7 +78,7 @@ class Terminal:
                 env=dict(environment),
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_take_terminal,
+                preexec_fn=_take_terminal,  # noqa: PLW1509 - only this makes the pty the controlling terminal
             )
         finally:
             os.close(slave)
@@ -141,10 +141,11 @@ class Terminal:
         return code
 
     def is_as_before(self) -> bool:
-        """Tell whether the terminal was given back: the alternate screen left, after it was entered, the cursor shown."""
+        """Tell whether the terminal was given back: alternate screen left, cursor shown."""
         written = self.written
         return (
-            written.rfind(LEFT) > written.rfind(ENTERED) >= 0 and written.rfind(SHOWN) > written.rfind(b"\x1b[?25l") >= 0
+            written.rfind(LEFT) > written.rfind(ENTERED) >= 0
+            and written.rfind(SHOWN) > written.rfind(b"\x1b[?25l") >= 0
         )
 
     def has_line_mode(self) -> bool:

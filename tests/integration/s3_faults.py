@@ -167,7 +167,11 @@ class World:
 
     def _PutObject(self, request: Request) -> Reply:
         claimed = request.headers.get("content-md5")
-        if claimed and not self.ignores_md5 and claimed != base64.b64encode(hashlib.md5(request.body).digest()).decode():
+        if (
+            claimed
+            and not self.ignores_md5
+            and claimed != base64.b64encode(hashlib.md5(request.body).digest()).decode()
+        ):
             return error("BadDigest", 400, "The Content-MD5 you specified did not match what we received.")
         self.objects[request.key] = request.body
         return Reply(200, headers=marked({"ETag": '"2"'}))
@@ -265,6 +269,11 @@ class S3Faults:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def answer(self, call: str, *answers: Answer) -> None:
+        """Set what answers a call from now on, as `script` does."""
+        with self._changed:
+            self._script[call] = list(answers)
 
     def calls(self) -> list[str]:
         """Name the calls that arrived, in order."""
@@ -408,9 +417,7 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     )
     file = folder / "server.pem"
     file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

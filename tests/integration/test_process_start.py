@@ -79,7 +79,9 @@ def test_output_into_a_pipe_is_no_terminal(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with (
         out.open("wb") as file,
-        Terminal.running(COMMAND, environment=bare_environment(tmp_path), cwd=tmp_path, stdout=file.fileno()) as terminal,
+        Terminal.running(
+            COMMAND, environment=bare_environment(tmp_path), cwd=tmp_path, stdout=file.fileno()
+        ) as terminal,
     ):
         assert terminal.end() == 2
         assert "the app needs a terminal" in terminal.text

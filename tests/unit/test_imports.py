@@ -217,18 +217,6 @@ def test_only_the_demo_knows_the_sandbox() -> None:
     assert users == {"tui.commands.demo"}
 
 
-def test_the_sandbox_shares_no_code_with_what_it_judges() -> None:
-    values = ("core", "core.access", "core.sandbox")
-    wrong = {
-        (name, imported)
-        for name, imported, relative in all_imports()
-        if name.startswith("core.sandbox")
-        and relative
-        and not any(imported == value or (value != "core" and imported.startswith(f"{value}.")) for value in values)
-    }
-    assert wrong == set()
-
-
 @pytest.mark.parametrize("package", [core, tui], ids=["core", "tui"])
 def test_every_module_with_public_names_lists_them(package: ModuleType) -> None:
     wrong = []

@@ -163,7 +163,7 @@ def _subjects(what: tuple[str, ...], folders: Home, platform_url: str | None) ->
 
 
 def _refuse_for_datasets(options: dict[str, str | None]) -> None:
-    """A dataset says itself what it needs and where it is; an option that changes nothing must not look as if it did."""
+    """End where an option would change nothing: a dataset says itself what it needs and where it is."""
     given = [f"--{name}" for name, value in options.items() if value is not None]
     if given:
         fail(f"{', '.join(given)}: only for a folder, s3://bucket/folder/. A dataset has its own, from its setup.")

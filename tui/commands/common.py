@@ -60,7 +60,7 @@ def home_at(given: str | None) -> Home:
 
 
 def platform_named(given: str | None) -> str | None:
-    """Return the platform's address as the option has it, after the command's name or before it; None where it is not given."""
+    """Return `--platform-url` as it was given after the command's name or before it, or None."""
     return given or _outer(1)
 
 

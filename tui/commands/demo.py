@@ -117,6 +117,7 @@ def _sandbox() -> Iterator[dict[str, Any]]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        cwd=Path(__file__).resolve().parents[2],  # ours, not what a folder named tui where the user stands may hold
     )
     assert process.stdin is not None  # noqa: S101 - for the type checker
     assert process.stdout is not None  # noqa: S101

@@ -13,6 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ..widgets.keybar import Key
+from .base import close
 
 __all__ = ["ActionsScreen"]
 
@@ -49,8 +50,8 @@ class ActionsScreen(ModalScreen[str | None]):
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Close with the action."""
-        self.dismiss(message.option.id)
+        close(self, message.option.id)
 
     def action_close(self) -> None:
         """Close without one."""
-        self.dismiss(None)
+        close(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,10 +13,18 @@ from textual.widgets import Static
 
 from ..widgets.keybar import Key, KeyBar
 
-__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen"]
+__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen", "close"]
+
+_Result = TypeVar("_Result")
 
 MIN_WIDTH = 60
 MIN_HEIGHT = 20
+
+
+def close(screen: Screen[_Result], result: _Result | None = None) -> None:
+    """Close a screen. Of two quick keys the second finds it closed, and must not close the one below."""
+    if screen.app.screen is screen:
+        screen.dismiss(result)
 
 
 class BaseScreen(Screen[None]):
@@ -88,8 +96,8 @@ class BaseScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Go back to the screen before."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
+        if len(self.app.screen_stack) > 1:
+            close(self)
 
     def action_check_again(self) -> None:
         """Check again what the screen is about."""

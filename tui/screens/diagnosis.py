@@ -12,13 +12,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.lights.states import Light, State
-from core.report import WORDS
+from core.lights.states import WORDS, Light, State
 
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key
 from ..widgets.strip import LightCell, LightStrip
-from .base import BaseScreen
+from .base import BaseScreen, close
 
 if TYPE_CHECKING:
     from core.needs import Operation
@@ -146,7 +145,7 @@ check again. Left and Right go to the other lights."""
 
     def action_check_again(self) -> None:
         """Go back, and check again there."""
-        self.app.pop_screen()
+        close(self)
         self._again()
 
     def action_copy(self) -> None:
@@ -158,14 +157,15 @@ check again. Left and Right go to the other lights."""
         """Save the fix to a new file in the present folder."""
         stem = f"bucketlight-{self.light.operation.value}-{self.light.cause or 'works'}"
         for number in range(1, 100):
-            path = Path.cwd() / f"{stem}{'' if number == 1 else f'-{number}'}.txt"
+            name = f"{stem}{'' if number == 1 else f'-{number}'}.txt"
             try:
+                path = Path.cwd() / name
                 with path.open("x", encoding="utf-8") as file:
                     file.write(fix_text(self.light))
             except FileExistsError:
                 continue
             except OSError as error:
-                self.say(f"{path} cannot be written: {error.strerror}.")
+                self.say(f"{name} cannot be written here: {error.strerror}.")
                 return
             self.say(f"Saved to {path}.")
             return

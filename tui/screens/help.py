@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from .base import close
+
 __all__ = ["AskScreen", "HelpScreen"]
 
 _KEYS = """[b]Enter[/b] next    [b]Esc[/b] or [b]b[/b] back    [b]r[/b] or [b]Ctrl+R[/b] check again
@@ -45,7 +47,7 @@ class HelpScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Close it."""
-        self.dismiss()
+        close(self)
 
 
 class _Answer(Static, can_focus=True):
@@ -101,8 +103,8 @@ class AskScreen(ModalScreen[bool | None]):
 
     def on__answer_given(self, message: _Answer.Given) -> None:
         """Close it with the answer."""
-        self.dismiss(message.yes)
+        close(self, message.yes)
 
     def action_neither(self) -> None:
         """Close it without an answer."""
-        self.dismiss(None)
+        close(self)

@@ -27,7 +27,7 @@ from ..widgets.keybar import Key, KeyBar
 from ..widgets.step_body import StepBody
 from ..widgets.strip import LightCell, LightStrip
 from ..words import about_principal, worst_of
-from .base import BaseScreen
+from .base import BaseScreen, close
 from .diagnosis import DiagnosisScreen
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self.state = taken
         if flow.finished(taken):
             self._engine.drop_draft()
-            self.dismiss()
+            close(self)
             return
         self._keep()
         await self._follow()
@@ -251,7 +251,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
     async def _back(self) -> None:
         view = flow.view(self.state)
         if view.number == 1 and not view.waiting:
-            self.dismiss()
+            close(self)
             return
         self.state = flow.back(self.state)
         self._phases = {}

@@ -133,8 +133,8 @@ NETWORK = (
         State.RED,
         "the endpoint {host} cannot be used.",
         "Correct the endpoint: it looks like https://s3.example.com.",
-        exceptions="ValueError",
-        message=pattern("^invalid endpoint"),
+        exceptions="ValueError EndpointResolutionError",
+        message=pattern("^invalid (endpoint|ipv6 url)|not a valid uri"),
         scope="all",
     ),
 )

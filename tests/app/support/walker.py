@@ -15,11 +15,18 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widget import Widget
 
 import tui.engine
-from core.access import UserAccess
+from core.access import AccessKind, CredentialSource, SourceKind, UserAccess
+from core.dataset import Dataset, Datasource, Purpose
+from core.guide.fields import Info
 from core.guide.flow import pending, view
+from core.lightly.client import LightlyClient
+from core.lightly.models import user_key_config
 from core.lights.check import Checker
+from core.location import S3Location
+from core.needs import InputType, Needs
 from core.sandbox import Sandbox
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
@@ -29,13 +36,17 @@ from core.store.paths import Home
 from core.store.secrets import MemorySecretStore
 from tui.app import BucketlightApp
 from tui.engine import Demo, Engine, Setting
-from tui.screens.home import DatasetRow, HomeScreen
+from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
+from tui.widgets.dataset_row import DatasetRow
 from tui.widgets.fields import FieldBox
 from tui.widgets.secret_input import PlainInput
 from tui.widgets.strip import LightCell
 
-__all__ = ["PATIENCE", "Walker", "World", "screen_lines"]
+__all__ = ["PATIENCE", "REAL_BUILD", "Walker", "World", "screen_lines"]
+
+REAL_BUILD = tui.engine.build_engine
+"""What builds the engine outside of tests, with the keyring that the machine has."""
 
 PATIENCE = 60.0
 """Seconds after which a wait has failed; nothing here comes near it."""
@@ -92,6 +103,18 @@ class Walker:
         """What stands on the screen, with every break and gap as one blank: wrapped sentences can be looked for."""
         return " ".join(" ".join(self.lines()).split())
 
+    def shows(self, text: str) -> bool:
+        """Tell whether a text stands on the screen, however it is wrapped."""
+        return "".join(text.split()) in "".join("".join(self.lines()).split())
+
+    def is_in_view(self, widget: Widget) -> bool:
+        """Tell whether a widget is seen whole, with nothing in front of it and no scrolling."""
+        found = self.screen.find_widget(widget)
+        if not widget.region or found.visible_region != widget.region:
+            return False
+        top, _ = self.screen.get_widget_at(*widget.region.offset)
+        return widget in top.ancestors_with_self
+
     def lights(self) -> dict[str, str]:
         """The words of the light strip: operation -> what it says."""
         found = {}
@@ -133,6 +156,12 @@ class Walker:
         """What is wrong with the step as such."""
         return str(self.screen.query_one("#trouble").visual)
 
+    def plan_lines(self) -> tuple[str, ...]:
+        """All that the step Save shows of what it would do, scrolled to or not."""
+        return tuple(
+            line for shown in view(self.setup.state).fields if isinstance(shown, Info) for line in shown.lines
+        )
+
     def value(self, name: str) -> str | bool | None:
         return self.box(name).value
 
@@ -143,20 +172,33 @@ class Walker:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not done():
+                    if self.app._exception is not None:
+                        raise self.app._exception
                     await self.pilot.pause(0.01)
         except TimeoutError:
             raise AssertionError(f"this did not come: {what}\n" + "\n".join(self.lines())) from None
         await self.pilot.pause()
 
     async def sees(self, text: str) -> None:
-        await self.until(lambda: text in self.text(), text)
+        """Wait until a text stands on the screen, however it is wrapped."""
+        await self.until(lambda: self.shows(text), text)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def burst(self, *keys: str) -> None:
+        """Press keys as fast as they can be pressed, and let the app come after."""
+        driver = self.app._driver
+        assert driver is not None
+        for key in keys:
+            event = events.Key(key, key if len(key) == 1 else None)
+            event.set_sender(self.app)
+            driver.send_message(event)
+        await self.until(lambda: not self.app.message_queue_size, "every key to be taken")
+
     async def type(self, text: str) -> None:
-        await self.press(*text)
+        await self.burst(*text)
 
     async def paste(self, text: str) -> None:
         """Paste, as the terminal does it."""
@@ -254,6 +296,10 @@ class World:
         """How many requests both servers have had."""
         return len(self.s3_requests) + len(self.box.platform.requests)
 
+    def connections(self) -> int:
+        """How many connections both servers have had."""
+        return self.box.aws.server.connections + self.box.platform.server.connections
+
     def creations(self) -> int:
         """How often the platform was asked to make a dataset."""
         return sum(1 for each in self.box.platform.requests if (each.method, each.path) == ("POST", "/v1/datasets"))
@@ -267,6 +313,7 @@ class World:
         platform_url: str | None = None,
         endpoint_url: str | None = "sandbox",
         demo: Demo | None = None,
+        built: bool = True,
     ) -> AsyncIterator[Walker]:
         """Run the app; without more it stands at the first step of a setup."""
         setting = Setting(
@@ -278,10 +325,58 @@ class World:
         app = BucketlightApp(setting, start=start)
         async with app.run_test(size=size) as pilot:
             walker = Walker(app, pilot)
-            await walker.until(lambda: app.engine is not None, "the engine")
+            if built:
+                await walker.until(lambda: app.engine is not None, "the engine")
             yield walker
 
-    # Walks
+    def demo(self, lent: list[str]) -> Demo:
+        """What the demo would fill in here; the key IDs that it lends go into the list."""
+
+        def answers(access: UserAccess) -> dict[str, str]:
+            return {
+                "uri": self.uri,
+                "access_key_id": access.access_key_id,
+                "secret_access_key": access.secret_access_key.reveal(),
+                "name": self.name,
+                "token": self.box.token.reveal(),
+            }
+
+        return Demo(
+            fill_ins=(("the writer", answers(self.box.writer)), ("the reader", answers(self.box.reader))),
+            check_command="env $(cat /tmp/demo/env) bucketlight check --home /tmp/demo",
+            lend=lambda key_id, _secret: lent.append(key_id),
+        )
+
+    def know(self, access: UserAccess, *, lightly_gets: UserAccess | None = None) -> Dataset:
+        """Have a dataset that was set up on this machine: for images with thumbnails, so that it takes every light.
+
+        `lightly_gets` is the key that the platform has, where that is another one.
+        """
+        source = Datasource(
+            purpose=Purpose.INPUT_OUTPUT,
+            location=S3Location(self.box.bucket, self.box.prefix),
+            region=self.box.region,
+            access=AccessKind.USER,
+            access_key_id=access.access_key_id,
+            credentials=CredentialSource(SourceKind.KEYRING),
+            endpoint_url=self.box.s3_url,
+        )
+        with LightlyClient(self.box.lightly_url, self.box.token) as client:
+            dataset = Dataset(
+                name=self.name,
+                dataset_id=client.create_dataset(self.name, InputType.IMAGES).dataset_id,
+                needs=Needs(InputType.IMAGES, thumbnails=True),
+                platform_url=self.box.lightly_url,
+                datasources=(source,),
+            )
+            config = user_key_config(source, lightly_gets or access, thumbnails=True)
+            client.configure_datasource(dataset.dataset_id or "", config)
+        DatasetStore(self.home).save(dataset)
+        self.secrets.put_access(dataset.platform_url, dataset.name, {source.purpose: access})
+        self.secrets.put_token(dataset.platform_url, self.box.token)
+        return dataset
+
+    # Walks: `to_x` from the first step on, `to_x_from_y` from the step before.
 
     async def to_bucket(self, walker: Walker) -> None:
         """Answer the needs: images with thumbnails, which takes List, Read and Write."""
@@ -293,27 +388,29 @@ class World:
 
     async def to_keys(self, walker: Walker) -> None:
         await self.to_bucket(walker)
+        await self.to_keys_from_bucket(walker)
+
+    async def to_keys_from_bucket(self, walker: Walker) -> None:
         await walker.put(uri=self.uri)
         await walker.confirm("keys")
 
     async def to_dataset(self, walker: Walker, access: UserAccess | None = None) -> None:
         await self.to_keys(walker)
+        await self.to_dataset_from_keys(walker, access)
+
+    async def to_dataset_from_keys(self, walker: Walker, access: UserAccess | None = None) -> None:
         access = access or self.box.writer
-        await walker.put(
-            access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal()
-        )
+        await walker.put(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal())
         await walker.confirm("dataset")
 
     async def to_save(self, walker: Walker, access: UserAccess | None = None) -> None:
         await self.to_dataset(walker, access)
+        await self.to_save_from_dataset(walker)
+
+    async def to_save_from_dataset(self, walker: Walker) -> None:
         await walker.put(name=self.name, token=self.box.token.reveal())
         await walker.confirm("save")
 
     async def to_next(self, walker: Walker, access: UserAccess | None = None) -> None:
         await self.to_save(walker, access)
         await walker.confirm("next")
-
-    async def saved(self, access: UserAccess | None = None) -> None:
-        """Have a dataset that is set up."""
-        async with self.running() as walker:
-            await self.to_next(walker, access)
