@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ if TYPE_CHECKING:
     from ..location import S3Location
     from .session import Clients
 
-__all__ = ["RegionAnswer", "find_region"]
+__all__ = ["RegionAnswer", "find_region", "region_in"]
+
+_REGION = re.compile(r"(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class RegionAnswer:
     region: str | None
     exists: bool | None
     problem: str | None = None
+
+
+def region_in(text: str | None) -> str | None:
+    """Return a text that a server gave for a region where it has the shape of one (a label of a host name), or None."""
+    return text if text and _REGION.fullmatch(text) else None
 
 
 def find_region(location: S3Location, *, endpoint_url: str | None = None, clients: Clients) -> RegionAnswer:
@@ -41,14 +49,14 @@ def find_region(location: S3Location, *, endpoint_url: str | None = None, client
         status = metadata.get("HTTPStatusCode")
         if "x-amz-request-id" not in headers:
             return RegionAnswer(None, None, "the answer was not S3's")
-        region = headers.get("x-amz-bucket-region")
+        region = region_in(headers.get("x-amz-bucket-region"))
         return RegionAnswer(region, False if status == 404 else True if region else None)
     except (BotoCoreError, OSError, ValueError, RecursionError) as error:
         return RegionAnswer(None, None, _words(error))
     headers = answer["ResponseMetadata"]["HTTPHeaders"]
     if "x-amz-request-id" not in headers:
         return RegionAnswer(None, None, "the answer was not S3's")
-    return RegionAnswer(headers.get("x-amz-bucket-region"), True)
+    return RegionAnswer(region_in(headers.get("x-amz-bucket-region")), True)
 
 
 def _words(error: Exception) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..aws.region import region_in
+
 __all__ = ["ListedKey", "Outcome", "from_answer", "from_exception"]
 
 _REGION_IN_MESSAGE = re.compile(
     r"expecting '([a-z0-9-]+)'|The ([a-z0-9-]+) location constraint is incompatible", re.IGNORECASE
 )
-_REGION = re.compile(r"[a-z0-9-]{1,63}")
 _OTHER_REGION = frozenset(
     {
         "PermanentRedirect",
@@ -84,7 +85,7 @@ class Outcome:
             named = named or self.headers.get("x-amz-bucket-region")
         if self.code == "IllegalLocationConstraintException" and named == "unspecified":
             return "us-east-1"
-        return named if named and _REGION.fullmatch(named) else None
+        return region_in(named)
 
     def without(self, texts: Collection[str]) -> Outcome:
         """Return the outcome with these texts taken out of what the server, or an exception, says."""

@@ -10,10 +10,11 @@ import pytest
 from process_terminal import Terminal, bare_environment
 from walker import Walker, World
 
+import core
 from tui.screens.help import AskScreen
 from tui.screens.home import HomeScreen
 
-ROOT = Path(__file__).parents[2]
+SOURCE = Path(core.__file__).parents[1]
 
 
 async def asked(walker: Walker) -> None:
@@ -122,11 +123,11 @@ async def test_a_draft_that_cannot_be_read_is_said_and_stops_nobody(world: World
 
 
 async def test_a_setup_that_was_killed_is_gone_on_with(world: World, tmp_path: Path) -> None:
-    """A real process in a terminal of its own, ended with SIGKILL at the keys."""
-    argv = [sys.executable, "-m", "tui", "setup", "--home", world.folder, "--endpoint-url", world.box.s3_url]
+    """A real process in a terminal of its own, ended with SIGKILL in the middle."""
+    argv = [sys.executable, "-m", "tui", "setup", "--home", str(world.folder), "--endpoint-url", world.box.s3_url]
     argv += ["--platform-url", world.box.lightly_url]
-    environment = bare_environment(tmp_path, PYTHONPATH=str(ROOT))
-    with Terminal.running([str(part) for part in argv], environment=environment, cwd=tmp_path) as terminal:
+    environment = bare_environment(tmp_path, PYTHONPATH=str(SOURCE))
+    with Terminal.running(argv, environment=environment, cwd=tmp_path) as terminal:
         terminal.wait_for(b"Thumbnails")
         terminal.press(b"\r")
         terminal.wait_for(b"S3 URI")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
+import threading
 
 import pytest
-from process_terminal import Terminal, bare_environment
-from test_app_secrecy import holds, secrets_of
 from walker import Walker, World
 
-ROOT = Path(__file__).parents[2]
+import tui.app
+from core.sandbox.server import Answer, Request
 
 
 async def test_q_leaves_with_0(world: World) -> None:
@@ -39,8 +37,6 @@ async def test_ctrl_c_says_once_how_to_leave_and_leaves_the_second_time_with_130
 
 
 async def test_a_second_ctrl_c_much_later_is_a_first_one_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tui.app
-
     clock = [1000.0]
 
     class Clock:
@@ -57,10 +53,6 @@ async def test_a_second_ctrl_c_much_later_is_a_first_one_again(world: World, mon
 
 
 async def test_leaving_while_a_check_hangs_waits_for_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
-    from core.sandbox.server import Answer, Request
-
     go_on, hanging = threading.Event(), threading.Event()
     answer = world.box.aws.server._application
 
@@ -147,46 +139,3 @@ async def test_without_colours_the_words_and_symbols_are_there(world: World, mon
         assert text.count("✓ works") == 2
         assert "✗ fails" in text
         assert colours(walker) <= {"#c5c8c6"}  # the window's title
-
-
-# A real process
-
-
-_CRASHING = """
-import sys
-from pathlib import Path
-from core.store.paths import Home
-from tui.app import BucketlightApp
-from tui.run import run_app
-
-def crash(app):
-    a_local, screen, state = "in a local: " + "-".join(["can", "ary"]), app.screen, app.screen.state
-    raise RuntimeError("forced")
-
-BucketlightApp.action_help = crash
-home, s3, lightly = sys.argv[1:]
-raise SystemExit(run_app(home=Home.at(Path(home)), platform_url=lightly, endpoint_url=s3, start="setup"))
-"""
-
-
-def test_a_crash_of_the_real_program_gives_the_terminal_back_and_shows_no_secret(world: World, tmp_path: Path) -> None:
-    secret, _ = secrets_of(world)
-    argv = [sys.executable, "-c", _CRASHING, str(world.folder), world.box.s3_url, world.box.lightly_url]
-    environment = bare_environment(tmp_path, PYTHONPATH=str(ROOT))
-    with Terminal.running(argv, environment=environment, cwd=tmp_path) as terminal:
-        terminal.wait_for(b"Thumbnails")
-        terminal.press(b"\r")
-        terminal.wait_for(b"S3 URI")
-        terminal.press(world.uri.encode() + b"\r")
-        terminal.wait_for(b"Secret access key")
-        terminal.press(f"{world.box.writer.access_key_id}\t{secret}".encode())
-        terminal.wait_for(b"\xe2\x80\xa2" * 8)
-        terminal.press(b"\x1bOP")
-        assert terminal.end() == 1
-        written = terminal.written
-        assert b"forced" in written
-        assert b"a_local =" not in written
-        assert b"in a local: can-ary" not in written
-        unframed = re.sub(rb"[\x00-\x20]|\x1b\[[0-9;?]*[a-zA-Z]|\xe2[\x94\x95].", b"", written)
-        assert holds(written + b"\0" + unframed, secret) == []
-        assert terminal.is_as_before()

@@ -136,7 +136,7 @@ class World:
         """Answer as S3 does."""
         if self.region is not None and request.signed_for not in {None, self.region}:
             return wrong_region(self.region)(request)
-        return getattr(self, f"_{request.call}", self._unknown)(request)  # type: ignore[no-any-return]
+        return getattr(self, f"_{request.call}", self._unknown)(request)
 
     def _unknown(self, _: Request) -> Reply:
         return error("NotImplemented", 501)

@@ -102,7 +102,6 @@ def assert_it_explains_itself(light: Light) -> None:
     """No light without a cause, words and a fix where they are due; green and red on proof only."""
     assert light.state in {State.GREEN, State.AMBER, State.RED, State.UNKNOWN, State.OFF}
     assert light.summary, light
-    assert "{" not in light.summary, light
     assert (light.cause is None) == (light.state in _UNEXPLAINED), light
     assert light.fix or light.state in _UNEXPLAINED, light
     evidence = light.evidence

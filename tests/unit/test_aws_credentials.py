@@ -12,6 +12,7 @@ import pytest
 from core.aws.credentials import CredentialsError, ambient_credentials
 
 SECRET = "canary-secret-0123456789-0123456789-0123"
+KEYS = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": SECRET}
 
 
 class Machine:
@@ -79,7 +80,7 @@ def test_the_environment_gives_its_keys_with_their_session(monkeypatch: pytest.M
 
 
 def test_a_process_gives_the_keys_that_it_prints(machine: Machine) -> None:
-    printed = json.dumps({"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": SECRET})
+    printed = json.dumps(KEYS)
     machine.config.write_text(f"[profile p]\ncredential_process = {machine.program(f'print({printed!r})')}\n")
     assert ambient_credentials("p")[0].access_key_id == "AKIAPROCESS"
 
@@ -174,8 +175,8 @@ def test_a_process_that_is_not_there_is_to_be_run_by_hand(machine: Machine) -> N
     [
         "print('[]')",
         "print('3')",
-        f"""print('{{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "{SECRET}", "Expiration": "2020-01-01T00:00:00Z"}}')""",
-        f"""print('{{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "{SECRET}", "Expiration": "soon"}}')""",
+        f"print({json.dumps({**KEYS, 'Expiration': '2020-01-01T00:00:00Z'})!r})",
+        f"print({json.dumps({**KEYS, 'Expiration': 'soon'})!r})",
     ],
     ids=["a-list", "a-number", "over-already", "no-date"],
 )

@@ -63,7 +63,7 @@ class FieldBox(Vertical):
         """Bring the cursor here, and tell whether there is anything to bring it to."""
         for child in self.walk_children(Widget):
             if child.focusable and not isinstance(child, Offer):
-                child.focus()
+                self.screen.set_focus(child)
                 return True
         return False
 

@@ -14,6 +14,14 @@ __all__ = ["PlainInput", "SecretInput"]
 class PlainInput(Input):
     """A line of text. A paste loses the blanks and line breaks around it, which no answer here has."""
 
+    def on_focus(self) -> None:
+        """Let the terminal's own cursor follow once the line has its place: input methods and readers look there."""
+        self.call_after_refresh(self._place_cursor)
+
+    def _place_cursor(self) -> None:
+        if self.has_focus:
+            self.app.cursor_position = self.cursor_screen_offset
+
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()

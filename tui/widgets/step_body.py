@@ -49,7 +49,8 @@ class StepBody(VerticalScroll):
         self.query_one("#question", Static).update(view.question)
         if names != self._shown:
             self._shown = names
-            await self._lay_out(view, same_step=same_step)
+            with self.app.batch_update():  # what is seen can be typed into
+                await self._lay_out(view, same_step=same_step)
         for field in view.fields:
             self.box(field.name).refresh_from(field)
         self._problems(view.problems, view.hints)

@@ -1,0 +1,271 @@
+"""From an outcome to a cause: whatever comes back, nothing is red that the table does not know, and nothing green."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.utils import validate_region_name
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.access import Secret, UserAccess
+from core.lights.causes import BROKEN_OFF, DEFAULT, NOT_S3, ROWS, Row
+from core.lights.diagnosis import Asked, diagnose, evidence_of, is_retryable, light_of, row_for
+from core.lights.judge import Facts, judge, principal_of
+from core.lights.outcome import ListedKey, Outcome, from_answer, from_exception
+from core.lights.states import State
+from core.lights.target import Target
+from core.lights.write import WriteMove
+from core.location import S3Location
+from core.needs import OPERATIONS, Operation
+
+ACCESS = UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
+TARGETS = [
+    Target(location=S3Location("datalake", "a/"), access=access, region=region, endpoint_url=url)
+    for access in (ACCESS, UserAccess("ASIAIOSFODNN7EXAMPLE", Secret("x" * 40)), UserAccess("", Secret("")))
+    for region in (None, "eu-central-1", "cn-north-1")
+    for url in (None, "http://127.0.0.1:9000", "nonsense", "http://[")
+] + [Target(location=S3Location("d--euw3-az1--x-s3", ""), access=ACCESS)]
+RED_CODES = frozenset().union(*(row.codes | row.exceptions for row in ROWS if row.state is State.RED))
+ALL_CODES = sorted(frozenset().union(*(row.codes for row in ROWS)) | {"BadDigest", "InvalidDigest", "403", "Teapot"})
+ALL_EXCEPTIONS = sorted(frozenset().union(*(row.exceptions for row in ROWS)) | {"ClientError", "KeyError"})
+
+TEXTS = st.text(max_size=60) | st.sampled_from(
+    [
+        "User: arn:aws:iam::111122223333:user/x is not authorized to perform: s3:GetObject on resource: arn because",
+        "User: arn:x is not authorized",
+        "User: arn::: is not authorized",
+        "The unspecified location constraint is incompatible",
+        "expecting 'eu-west-3'",
+        "explicit deny in a resource-based policy",
+    ]
+)
+DATES = TEXTS | st.sampled_from(
+    [
+        "20261122T100000Z",
+        "99991231T235959Z",
+        "2026-11-22T10:00:00Z",
+        "0001-01-01T00:00:00",
+        "9999-12-31",
+        "1",
+        "Sun, 22 Nov 2026 11:05:00 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Sun, 22 Nov 99999 11:05:00 GMT",
+    ]
+)
+OUTCOMES = st.builds(
+    Outcome,
+    call=st.sampled_from(["ListObjectsV2", "GetObject", "PutObject"]),
+    status=st.none() | st.integers(100, 999) | st.sampled_from([200, 301, 400, 403, 404, 500, 503]),
+    code=st.none() | st.sampled_from(ALL_CODES) | TEXTS.filter(bool),
+    message=st.none() | TEXTS,
+    request_id=st.none() | TEXTS,
+    exception=st.none() | st.sampled_from(ALL_EXCEPTIONS),
+    detail=st.none() | TEXTS,
+    error_fields=st.dictionaries(
+        st.sampled_from(["Region", "BucketName", "StorageClass", "RequestTime", "ServerTime"]),
+        DATES | st.from_regex(r"[a-z0-9-]{1,3}", fullmatch=True),
+    ),
+    headers=st.dictionaries(st.sampled_from(["date", "x-amz-bucket-region", "x-amz-server-side-encryption"]), DATES),
+    left_behind=st.none() | st.just("a/.lightly/bucketlight-probe-1"),
+    upload_id=st.none() | st.just("u"),
+)
+
+
+@given(OUTCOMES, st.sampled_from(OPERATIONS), st.sampled_from(TARGETS), st.none() | TEXTS)
+def test_any_outcome_has_a_cause_words_and_a_fix(
+    outcome: Outcome, operation: Operation, target: Target, principal: str | None
+) -> None:
+    verdict = diagnose(operation, outcome, Asked(target, target.region, principal))
+    assert verdict.state in {State.RED, State.AMBER, State.UNKNOWN}
+    assert verdict.cause
+    assert verdict.says
+    assert verdict.fix
+    if verdict.state is State.RED:
+        assert outcome.code in RED_CODES or (outcome.code is None and outcome.exception in RED_CODES)
+    assert is_retryable(outcome, operation, target) == row_for(outcome, operation, target).retry
+    light = light_of(operation, verdict, required=True, outcome=outcome)
+    assert light.summary.startswith(operation.value.capitalize())
+    assert len(evidence_of(outcome).message or "") <= 500
+
+
+@given(
+    listed=st.none() | OUTCOMES,
+    read=st.none() | OUTCOMES,
+    written=st.none() | OUTCOMES,
+    target=st.sampled_from(TARGETS),
+    move=st.sampled_from(list(WriteMove)),
+    read_over=st.booleans(),
+    ended=st.sampled_from([None, "deadline", "cancelled"]),
+)
+def test_no_light_is_green_without_a_proof_or_red_without_a_code(
+    listed: Outcome | None,
+    read: Outcome | None,
+    written: Outcome | None,
+    target: Target,
+    move: WriteMove,
+    read_over: bool,
+    ended: str | None,
+) -> None:
+    facts = Facts(target=target, move=move, listed=listed, read=read, written=written, read_over=read_over, ended=ended)
+    lights = judge(facts)
+    principal_of(facts)
+    assert [light.operation for light in lights] == list(OPERATIONS)
+    for light, outcome in zip(lights, (listed, read, written), strict=True):
+        if light.state is State.GREEN:
+            assert light.operation is Operation.WRITE
+            assert outcome is not None
+            assert (outcome.status, outcome.code) in {(400, "BadDigest"), (400, "InvalidDigest")}
+        if light.state is State.RED:
+            # Where nothing was read, Read is judged by what List met.
+            seen = listed if outcome is None else outcome
+            assert seen is not None
+            assert (seen.code or seen.exception) in RED_CODES
+        if light.state not in {State.OFF, State.CHECKING, State.GREEN}:
+            assert light.cause
+            assert light.fix
+        if ended is not None:
+            assert light.state is not State.CHECKING
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=20) | st.integers(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=6,
+    ),
+    st.dictionaries(st.sampled_from(["Code", "Message", "Region", "StorageClass", "Key"]), st.text(max_size=20)),
+    st.integers(100, 999),
+)
+def test_any_parsed_refusal_becomes_an_outcome(odd: object, fields: dict[str, str], status: int) -> None:
+    answer = {
+        "Error": {**fields, "Odd": odd, "ServerTime": odd},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {"Date": odd, "x-amz-request-id": "1"}},
+    }
+    outcome = from_exception("GetObject", ClientError(answer, "GetObject"))  # type: ignore[arg-type]
+    assert outcome.status == status
+    assert not outcome.ok
+    assert "Key" not in outcome.error_fields
+    diagnose(Operation.READ, outcome, Asked(TARGETS[0]))
+
+
+def test_a_code_is_read_from_the_answer_and_not_from_the_exceptions_text() -> None:
+    answer = {"Error": {"Code": "SlowDown", "Message": ""}, "ResponseMetadata": {"MaxAttemptsReached": True}}
+    outcome = from_exception("ListObjectsV2", ClientError(answer, "ListObjectsV2"))  # type: ignore[arg-type]
+    assert (outcome.code, outcome.message, outcome.status) == ("SlowDown", None, None)
+
+
+def test_an_exception_without_an_answer_keeps_its_name() -> None:
+    outcome = from_exception("ListObjectsV2", EndpointConnectionError(endpoint_url="http://x"))
+    assert (outcome.exception, outcome.status, outcome.code) == ("EndpointConnectionError", None, None)
+
+
+def test_a_success_is_proven_by_the_mark_of_s3() -> None:
+    def answer(headers: dict[str, str]) -> Outcome:
+        metadata = {"HTTPStatusCode": 200, "HTTPHeaders": headers}
+        return from_answer("ListObjectsV2", {"ResponseMetadata": metadata}, proof=True)
+
+    assert answer({"x-amz-request-id": "1"}).ok
+    assert answer({"X-Amz-Request-Id": "1"}).ok
+    assert not answer({}).ok
+    assert not from_answer("ListObjectsV2", {}, proof=True).ok
+
+
+_FILLED = {"key", "who", "bucket", "region", "named_region", "host", "server", "action", "resource", "statement"} | {
+    "code",
+    "raw",
+    "exception",
+    "storage_class",
+    "skew",
+}
+
+
+def _row_id(row: Row) -> str:
+    return f"{row.cause}-{ROWS.index(row)}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_row_id)
+def test_a_row_is_complete_and_its_braces_can_be_filled(row: Row) -> None:
+    assert row.state in {State.RED, State.AMBER, State.UNKNOWN}
+    assert row.codes or row.exceptions
+    assert row.says.endswith(".")
+    assert row.fix.removesuffix("{statement}").rstrip().endswith((".", ":"))
+    assert set(re.findall(r"{(\w+)}", row.says + row.fix)) <= _FILLED
+
+
+@pytest.mark.parametrize("row", [*ROWS, NOT_S3, BROKEN_OFF, DEFAULT], ids=lambda row: row.cause)
+def test_the_words_are_calm_and_the_fix_starts_with_a_verb(row: Row) -> None:
+    text = f"{row.says} {row.fix}"
+    assert "!" not in text
+    assert not re.search(r"\b(please|oops|invalid)\b", text, re.IGNORECASE)
+    assert row.fix[0].isupper()
+    if row.link is not None:
+        assert row.link.startswith("https://docs.aws.amazon.com/")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.state is State.RED], ids=_row_id)
+def test_nothing_red_is_tried_again(row: Row) -> None:
+    assert not row.retry
+
+
+@pytest.mark.parametrize("cause", ["endpoint-unreachable", "throttled", "not-s3", "tls-untrusted", "proxy-refused"])
+def test_no_fault_of_the_network_is_red(cause: str) -> None:
+    assert {row.state for row in ROWS if row.cause == cause} == {State.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("principal", "named"),
+    [
+        ("arn:aws:iam::111122223333:user/lightly", "user lightly (account 111122223333)"),
+        ("arn:aws:iam::111122223333:user/team/lightly", "user team/lightly (account 111122223333)"),
+        ("arn:aws:sts::111122223333:assumed-role/reader/me", "assumed-role reader/me (account 111122223333)"),
+        ("arn:aws:iam::111122223333:root", "root (account 111122223333)"),
+        ("somebody", "somebody"),
+        (None, "the owner of AKIA…MPLE"),
+    ],
+)
+def test_a_refusal_names_the_principal_as_people_do(principal: str | None, named: str) -> None:
+    outcome = Outcome(call="ListObjectsV2", status=403, code="AccessDenied", message="Access Denied")
+    assert named in diagnose(Operation.LIST, outcome, Asked(TARGETS[0], None, principal)).says
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        (Target(location=S3Location("datalake", ""), access=ACCESS, region="eu-west-3"), "s3.eu-west-3.amazonaws.com"),
+        (Target(location=S3Location("datalake", ""), access=ACCESS), "s3.amazonaws.com"),
+        (Target(location=S3Location("datalake", ""), access=ACCESS, endpoint_url="http://u:p@h:9/x"), "h:9"),
+        (Target(location=S3Location("datalake", ""), access=ACCESS, endpoint_url="http://["), "http://["),
+    ],
+)
+def test_the_host_is_named_and_no_login_that_its_address_bears(target: Target, host: str) -> None:
+    outcome = Outcome(call="ListObjectsV2", exception="EndpointConnectionError")
+    assert diagnose(Operation.LIST, outcome, Asked(target, target.region)).says == f"no connection to {host}."
+
+
+def test_a_statement_that_cannot_be_written_says_so_in_its_place() -> None:
+    target = Target(location=S3Location("d--euw3-az1--x-s3", ""), access=ACCESS)
+    message = "because no identity-based policy allows the s3:ListBucket action"
+    outcome = Outcome(call="ListObjectsV2", status=403, code="AccessDenied", message=message)
+    assert "directory bucket" in (diagnose(Operation.LIST, outcome, Asked(target)).fix or "")
+
+
+@given(OUTCOMES)
+@example(Outcome(call="x", code="AuthorizationHeaderMalformed", error_fields={"Region": "eu-west-3\n"}))
+def test_a_region_that_is_named_has_the_shape_of_one(outcome: Outcome) -> None:
+    if outcome.region_named is not None:
+        validate_region_name(outcome.region_named)  # botocore's own rule; raises
+
+
+def test_texts_are_taken_out_of_whatever_a_server_says() -> None:
+    said = Outcome(call="x", code="c-SECRET", message="a SECRET", request_id="SECRET", detail="SECRET!").without(
+        ["SECRET"]
+    )
+    assert "SECRET" not in repr(said)
+    assert said.message == "a …"
+
+
+def test_a_listed_key_stays_out_of_reprs() -> None:
+    assert "maria" not in repr(ListedKey("a/maria.jpg", 3))

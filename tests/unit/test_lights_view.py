@@ -1,0 +1,89 @@
+"""The viewpoints together: what holds for an operation, and how the platform's verdict is shown."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from core.lights.check import unchecked_report
+from core.lights.platform_view import effective_state, platform_lights, platform_unknown
+from core.lights.states import Light, State, Viewpoint
+from core.needs import OPERATIONS, Operation
+
+CAN_NOT_LOOK = ("secret-unavailable", "only-lightly-can-assume")
+
+
+def local(state: State, cause: str | None = None) -> Light:
+    return Light(operation=Operation.LIST, state=state, required=True, cause=cause)
+
+
+def platform(state: State) -> Light:
+    return Light(operation=Operation.LIST, state=state, required=True, viewpoint=Viewpoint.PLATFORM)
+
+
+G, A, R, U, OFF = State.GREEN, State.AMBER, State.RED, State.UNKNOWN, State.OFF
+TABLE = {
+    # local: without the platform, and where it says green, red, unknown
+    G: (G, G, R, G),
+    A: (A, A, R, A),
+    R: (R, R, R, R),
+    U: (U, U, R, U),
+    OFF: (OFF, OFF, R, OFF),
+}
+
+
+@pytest.mark.parametrize("state", TABLE)
+def test_a_proven_red_counts_first_and_the_local_view_next(state: State) -> None:
+    seen = tuple(
+        effective_state(local(state, "read-timeout"), verdict)
+        for verdict in (None, platform(G), platform(R), platform(U))
+    )
+    assert seen == TABLE[state]
+
+
+@pytest.mark.parametrize(("cause", "verdict"), product(CAN_NOT_LOOK, (G, A, R, U)))
+def test_the_platforms_verdict_holds_where_this_machine_cannot_look(cause: str, verdict: State) -> None:
+    assert effective_state(local(U, cause), platform(verdict)) is verdict
+    assert effective_state(local(U, cause), None) is U
+
+
+@pytest.mark.parametrize("state", [G, A, U])
+def test_where_access_is_restricted_the_platforms_red_does_not_count(state: State) -> None:
+    assert effective_state(local(state, "x"), platform(R), restricted=True) is state
+    assert effective_state(local(R, "x"), platform(G), restricted=True) is R
+
+
+def test_what_the_platform_found_is_shown_for_what_is_needed() -> None:
+    can = {Operation.LIST: True, Operation.READ: False, Operation.WRITE: False}
+    listed, read, written = platform_lights(can, {"read": "no such key"}, OPERATIONS[:2])
+    assert (listed.state, listed.cause) == (G, None)
+    assert (read.state, read.cause) == (R, "platform-denies")
+    assert "no such key" in read.summary
+    assert read.fix
+    assert (written.state, written.required) == (OFF, False)
+    assert {light.viewpoint for light in (listed, read, written)} == {Viewpoint.PLATFORM}
+
+
+def test_no_verdict_is_not_proven_and_says_why() -> None:
+    lights = platform_unknown("platform-unreachable", "Lightly did not answer.", "Check again.", OPERATIONS[:2])
+    assert [light.state for light in lights] == [U, U, OFF]
+    assert lights[0].summary == "List is not proven: Lightly did not answer."
+
+
+@pytest.mark.parametrize(
+    ("cause", "state"),
+    [
+        ("no-credentials", R),
+        ("partial-credentials", R),
+        ("profile-invalid", R),
+        ("credential-process-failed", R),
+        ("sso-login-expired", R),
+        ("secret-unavailable", U),
+        ("mfa-needed", U),
+    ],
+)
+def test_without_credentials_nothing_works_or_nothing_is_known(cause: str, state: State) -> None:
+    report = unchecked_report(OPERATIONS[:2], cause, "there are none.", "Get some.")
+    assert [(light.state, light.cause) for light in report.lights] == [(state, cause), (state, cause), (OFF, None)]
+    assert report.light(Operation.READ).fix == "Get some."
