@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-__all__ = ["AccessKind", "CredentialSource", "Secret", "SourceKind", "UserAccess", "mask_key_id"]
+__all__ = [
+    "AWS_KEY_ID",
+    "AccessKind",
+    "CredentialSource",
+    "Secret",
+    "SourceKind",
+    "UserAccess",
+    "is_key_id",
+    "mask_key_id",
+]
 
 _DOTS = "••••••••"
 
@@ -101,8 +111,25 @@ class UserAccess:
     session_token: Secret | None = None
 
 
+AWS_KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}")
+"""The access key IDs that AWS hands out: of a user, and of a temporary session (IAM user guide, unique identifiers)."""
+
+_OTHER_KEY_ID = re.compile(r"[A-Z0-9]{16,32}")
+
+
+def is_key_id(text: str, *, of_aws: bool) -> bool:
+    """Tell whether a text surely is an access key ID, by its shape. What is not may be a secret in the wrong field.
+
+    Other servers take any text; IDs that a machine made are capitals and digits there (Ceph does so), secrets are not.
+    """
+    return bool((AWS_KEY_ID if of_aws else _OTHER_KEY_ID).fullmatch(text))
+
+
 def mask_key_id(access_key_id: str) -> str:
-    """Shorten an access key ID to what may be shown: its first and last four characters."""
-    if len(access_key_id) < 12:
+    """Shorten an access key ID to what may be shown: its first and last four characters.
+
+    Of what is too short for that, or too long to be a key ID, nothing is shown.
+    """
+    if not 12 <= len(access_key_id) <= 32:
         return "…"
     return f"{access_key_id[:4]}…{access_key_id[-4:]}"

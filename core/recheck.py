@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from .access import AccessKind, Secret, SourceKind, UserAccess
 from .aws.credentials import CredentialsError, ambient_credentials
 from .dataset import Dataset, Datasource, Purpose
+from .lightly.environment import platform_url_from_environment
 from .lights.check import Checker, unchecked_report
 from .lights.events import Event
-from .lights.platform_view import effective_state, platform_lights, platform_unknown
+from .lights.platform_view import agree, effective_state, platform_lights, platform_unknown
 from .lights.states import CheckReport, Light, Note, ProbeMode, State
 from .lights.target import CheckOptions, Target
 from .location import S3Location
@@ -52,6 +53,13 @@ class Result:
         local = next(light for light in self.local if light.operation is operation)
         platform = next((light for light in self.platform if light.operation is operation), None)
         return effective_state(local, platform)
+
+    def decisive(self, operation: Operation) -> Light:
+        """Return the light that the effective state comes from, with its words."""
+        local = next(light for light in self.local if light.operation is operation)
+        platform = next((light for light in self.platform if light.operation is operation), None)
+        effective = self.effective(operation)
+        return platform if platform and local.state is not effective and platform.state is effective else local
 
     @property
     def ok(self) -> bool:
@@ -151,8 +159,7 @@ def recheck(
 
     keys = [(each, _fetched(partial(credentials_of, dataset, each, secrets))) for each in dataset.datasources]
     begun = [
-        (datasource, *_begin(dataset, datasource, checker, partial(_in_time, key, left), options, on_event))
-        for datasource, key in keys
+        (datasource, *_begin(dataset, datasource, checker, key, left, options, on_event)) for datasource, key in keys
     ]
     ended = [(datasource, target, wait()) for datasource, target, wait in begun]
     lights = verdict(left()) if verdict is not None else None
@@ -173,7 +180,8 @@ def _begin(
     dataset: Dataset,
     datasource: Datasource,
     checker: Checker,
-    credentials: Callable[[], UserAccess],
+    credentials: Callable[[float], UserAccess],
+    left: Callable[[], float],
     options: CheckOptions,
     on_event: Callable[[Purpose, Event], None] | None,
 ) -> tuple[Target, Callable[[], CheckReport]]:
@@ -189,11 +197,12 @@ def _begin(
         write_elsewhere=purpose is Purpose.INPUT and len(dataset.datasources) > 1,
     )
     try:
-        access = credentials()
+        access = credentials(left())
     except CredentialsError as error:
         report = unchecked_report(target.required, error.cause, str(error), error.fix)
         return target, lambda: report
     target = dataclasses.replace(target, access=access)
+    options = dataclasses.replace(options, deadline=left())
     listen = None if on_event is None else lambda event: on_event(purpose, event)
     return target, checker.start(target, options, listen).result
 
@@ -229,10 +238,6 @@ def _fetched(fetch: Callable[[], UserAccess]) -> Callable[[float], UserAccess]:
     return wait
 
 
-def _in_time(wait: Callable[[float], UserAccess], left: Callable[[], float]) -> UserAccess:
-    return wait(left())
-
-
 _Verdict = Callable[[Datasource, tuple[Operation, ...]], tuple[Light, ...]]
 
 
@@ -259,21 +264,35 @@ def _silent(cause: str, says: str, fix: str | None) -> _Verdict:
 
 
 def _verify(dataset: Dataset, make_client: Callable[[], LightlyClient | None]) -> _Verdict:
-    from .lightly.errors import DatasetUnknownError, ForbiddenError, LightlyError, TokenRefusedError
+    from .lightly.errors import (
+        ForbiddenError,
+        LightlyError,
+        NotLightlyError,
+        PlatformFaultError,
+        PlatformUnreachableError,
+        ThrottledError,
+        TokenRefusedError,
+    )
 
+    again = f"Run `bucketlight setup` for {dataset.name} again."
     try:
         client = make_client()
         if client is None:
             return _silent(
                 "platform-unauthorized", "there is no Lightly token at hand.", "Set LIGHTLY_TOKEN, then check again."
             )
-        answer = client.verify(dataset.dataset_id or "")
-    except (TokenRefusedError, ForbiddenError) as error:
-        return _silent("platform-unauthorized", str(error), "Get a token at app.lightly.ai > Preferences.")
-    except DatasetUnknownError as error:
-        return _silent("platform-untested", str(error), f"Run `bucketlight setup` for {dataset.name} again.")
-    except (LightlyError, ValueError) as error:
+        with client:
+            answer = client.verify(dataset.dataset_id or "")
+    except TokenRefusedError as error:
+        return _silent("platform-unauthorized", str(error), "Get a token in Lightly's web app, under Preferences.")
+    except ForbiddenError as error:
+        return _silent("platform-unauthorized", str(error), "Ask whom the dataset belongs to.")
+    except (NotLightlyError, PlatformFaultError, PlatformUnreachableError, ThrottledError) as error:
         return _silent("platform-unreachable", str(error), "Check again in a minute.")
+    except ValueError as error:
+        return _silent("platform-unreachable", str(error), "Correct the address or the certificate file.")
+    except LightlyError as error:
+        return _silent("platform-untested", str(error), again)
     can = {Operation.LIST: answer.can_list, Operation.READ: answer.can_read, Operation.WRITE: answer.can_write}
 
     def lights(datasource: Datasource, required: tuple[Operation, ...]) -> tuple[Light, ...]:
@@ -285,14 +304,25 @@ def _verify(dataset: Dataset, make_client: Callable[[], LightlyClient | None]) -
     return lights
 
 
-def token_of(platform_url: str, secrets: SecretStore) -> Secret | None:
-    """Return the token for a platform: the environment's, else the keyring's, else None."""
+def token_of(platform_url: str, secrets: SecretStore, *, named: str | None = None) -> Secret | None:
+    """Return the token for a platform, or None: the environment's, else the one that is kept.
+
+    LIGHTLY_TOKEN is for the platform that LIGHTLY_SERVER_LOCATION names (else Lightly's own), or that was `named` for
+    this run. To any other it is not sent: the address in a file may be anybody's.
+    """
     token = environment_token()
-    if token is not None:
+    if token is not None and platform_url in {named, _environments_platform()}:
         return token
     try:
         return secrets.get_token(platform_url)
     except SecretUnavailableError:
+        return None
+
+
+def _environments_platform() -> str | None:
+    try:
+        return platform_url_from_environment()
+    except ValueError:
         return None
 
 
@@ -315,6 +345,6 @@ def _result(
         write_probe=options.write_probe,
         required=target.required,
         local=report.lights,
-        platform=platform,
+        platform=tuple(agree(report.light(light.operation), light) for light in platform),
         notes=report.notes,
     )

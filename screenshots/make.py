@@ -87,7 +87,7 @@ def demo_of(box: Sandbox) -> Demo:
             ("a user who may only read", answers("reader")),
             ("a user who may also write", answers("writer")),
         ),
-        check_command="env $(cat /tmp/bucketlight-demo/env) bucketlight check --home /tmp/bucketlight-demo",
+        check_command="(. /tmp/bucketlight-demo/env; bucketlight check --home /tmp/bucketlight-demo)",
         lend=lambda _key, _secret: None,
     )
 
@@ -156,4 +156,5 @@ async def make(folder: Path) -> None:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     target.mkdir(parents=True, exist_ok=True)
+    SetupScreen.PLAN_STANDS = 0.0
     asyncio.run(make(target))

@@ -18,6 +18,10 @@ from .theme import DARK, LIGHT
 from .widgets.keybar import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.guide.state import State
+
     from .engine import Engine, Setting
 
 __all__ = ["BucketlightApp"]
@@ -108,37 +112,60 @@ class BucketlightApp(App[int]):
             self.run_worker(self._set_up(self.engine), group="setup")
 
     async def _set_up(self, engine: Engine) -> None:
+        from .screens.setup import SetupScreen
+
+        state, begin = await self._left_before(engine)
+        if begin:
+            self.push_screen(SetupScreen(engine, state))
+
+    async def _left_before(self, engine: Engine) -> tuple[State | None, bool]:
+        """Find the setup that was left, and ask what to do with it: the state to go on with, and whether to begin."""
         from core.guide.drafts import DraftError, from_draft
         from core.guide.state import Given
 
         from .screens.help import AskScreen
-        from .screens.setup import SetupScreen
 
-        state = None
-        found = engine.drafts.latest()
-        if found.draft is not None:
-            given = Given(platform_url=self.setting.platform_url, endpoint_url=self.setting.endpoint_url)
-            try:
-                state = from_draft(found.draft.content, given)
-            except DraftError as error:
-                self._say(str(error))
-        elif found.problem:
-            self._say(found.problem)
-        if state is not None:
-            what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
-            going_on = await self.push_screen_wait(
-                AskScreen(
-                    f"The setup of {what} was left before it was done.",
-                    "Go on where it was left (keys are entered again)",
-                    "Start anew",
-                )
+        found = engine.draft()
+        if found.draft is None and found.problem is None:
+            return None, True
+        given = Given(platform_url=self.setting.platform_url, endpoint_url=self.setting.endpoint_url)
+        try:
+            state = from_draft(found.draft.content, given) if found.draft else None
+        except DraftError as error:
+            state, problem = None, str(error)
+        else:
+            problem = found.problem or ""
+        if state is None:
+            anew = await self.push_screen_wait(AskScreen(problem, "Start anew; the old one is kept aside", "Leave it"))
+            return None, bool(anew) and self._stored(engine.set_draft_aside)
+        what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
+        going_on = await self.push_screen_wait(
+            AskScreen(
+                f"The setup of {what} was left before it was done.",
+                "Go on where it was left (keys are entered again)",
+                "Start anew",
             )
-            if going_on is None:
-                return
-            if not going_on:
-                engine.drop_draft()
-                state = None
-        self.push_screen(SetupScreen(engine, state))
+        )
+        if going_on is None:
+            return None, False
+        return (state, True) if going_on else (None, self._stored(engine.drop_draft))
+
+    def _stored(self, act: Callable[[], None]) -> bool:
+        """Do something to a file, and say so where that fails."""
+        from core.store.errors import StoreError
+
+        try:
+            act()
+        except (StoreError, OSError) as error:
+            self._say(str(error))
+            return False
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let nothing but leaving happen on a screen that is too small to be seen."""
+        if self.screen.has_class("-too-small") and action not in {"leave", "leave_on_second"}:
+            return False
+        return super().check_action(action, parameters)
 
     def action_help(self) -> None:
         """Show what can be done on this screen."""

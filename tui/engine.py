@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +17,13 @@ if TYPE_CHECKING:
     from core.lightly.client import LightlyClient
     from core.lights.check import Checker
     from core.store.datasets import DatasetStore
-    from core.store.drafts import DraftStore
+    from core.store.drafts import DraftFound, DraftStore
     from core.store.paths import Home
-    from core.store.secrets import SecretStore
+    from core.store.secrets import Opened, SecretStore
+
+_DRAFT = "setup"
+_DIALOG = 60.0
+"""Seconds for a person to unlock the keyring in a desktop's dialog."""
 
 __all__ = ["Demo", "Engine", "Setting", "build_engine"]
 
@@ -49,16 +55,41 @@ class Setting:
     demo: Demo | None = None
 
 
+class _LateSecrets:
+    """The keyring, opened when it is first needed: a desktop may ask for a password then."""
+
+    def __init__(self, open_store: Callable[[], Opened]) -> None:
+        self._open = open_store
+        self._lock = threading.Lock()
+        self.opened: Opened | None = None
+
+    def get(self) -> Opened:
+        """Return it; the first call may block for as long as somebody types a password."""
+        with self._lock:
+            if self.opened is None:
+                self.opened = self._open()
+            return self.opened
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The working parts. `secrets_problem` says why secrets are not kept in the keyring, where they are not."""
+    """The working parts."""
 
     setting: Setting
     checker: Checker
-    secrets: SecretStore
-    secrets_problem: str | None
+    late_secrets: _LateSecrets
     datasets: DatasetStore
     drafts: DraftStore
+
+    @property
+    def secrets(self) -> SecretStore:
+        """Where secrets are kept. It may block: call it on a thread, or after `given`."""
+        return self.late_secrets.get().store
+
+    @property
+    def secrets_problem(self) -> str | None:
+        """Why that is not the keyring, as far as that is known by now."""
+        return self.late_secrets.opened.problem if self.late_secrets.opened else None
 
     def given(self) -> Given:
         """Return what stands before the first question of a setup. It may ask the keyring: call it on a thread."""
@@ -94,7 +125,9 @@ class Engine:
         from core.store.secrets import SecretUnavailableError
 
         try:
-            return self.secrets.get_token(platform_url) if self.setting.demo else token_of(platform_url, self.secrets)
+            if self.setting.demo:
+                return self.secrets.get_token(platform_url)
+            return token_of(platform_url, self.secrets, named=self.setting.platform_url)
         except SecretUnavailableError:
             return None
 
@@ -125,27 +158,41 @@ class Engine:
         """Write the setup down as far as it is, without secrets, so that it can be gone on with."""
         from core.guide.drafts import to_draft
 
-        self.drafts.save("setup", to_draft(state))
+        self.drafts.save(_DRAFT, to_draft(state))
+
+    def draft(self) -> DraftFound:
+        """Return the setup that was left, or why it cannot be gone on with; one that is damaged is moved aside."""
+        self.drafts.load(_DRAFT)  # moves a damaged one aside; what is told then is told once
+        return self.drafts.load(_DRAFT)
+
+    def set_draft_aside(self) -> None:
+        """Keep the draft under another name, out of the way."""
+        self.drafts.set_aside(_DRAFT)
 
     def drop_draft(self) -> None:
         """Forget the setup that was left."""
-        self.drafts.remove("setup")
+        self.drafts.remove(_DRAFT)
 
 
 def build_engine(setting: Setting) -> Engine:
-    """Make the engine: imports what is slow, and opens the keyring. Blocks for up to some seconds."""
+    """Make the engine: imports what is slow. The keyring is opened when it is needed."""
     from core.lights.check import Checker
     from core.store.datasets import DatasetStore
     from core.store.drafts import DraftStore
     from core.store.observations import Observations
     from core.store.secrets import MemorySecretStore, Opened, open_secret_store
 
-    opened = Opened(MemorySecretStore()) if setting.demo else open_secret_store()
+    def open_secrets() -> Opened:
+        if setting.demo:
+            return Opened(MemorySecretStore())
+        # Where there is a desktop, it may show a dialog that asks for the keyring's password.
+        desktop = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        return open_secret_store(timeout=_DIALOG) if desktop else open_secret_store()
+
     return Engine(
         setting=setting,
         checker=Checker(stored_dry_writes=Observations(setting.home)),
-        secrets=opened.store,
-        secrets_problem=opened.problem,
+        late_secrets=_LateSecrets(open_secrets),
         datasets=DatasetStore(setting.home),
         drafts=DraftStore(setting.home),
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
+import threading
+import traceback
 from pathlib import Path
 
 __all__ = ["main"]
@@ -14,6 +17,9 @@ _LOGS_OF_INPUT = ("TEXTUAL", "TEXTUAL_LOG")
 
 _INTERRUPTED = 130
 """The exit code after Ctrl+C, wherever it came."""
+
+_BROKEN = 70
+"""The exit code of a fault of ours (sysexits.h, EX_SOFTWARE): it must not be taken for a light that is red."""
 
 
 def main() -> None:
@@ -30,6 +36,21 @@ def main() -> None:
         code = run()
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else _BROKEN if ended.code else 0
+    except Exception:  # noqa: BLE001 - the last border: said, and not mistaken for a finding
+        traceback.print_exc()
+        code = _BROKEN
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """End the process. Where a thread is still in a call that hangs, without waiting for the interpreter to end."""
+    if threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
     raise SystemExit(code)
 
 

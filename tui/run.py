@@ -34,9 +34,6 @@ def run_app(
     setting = Setting(home=home, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo)
     app = BucketlightApp(setting, start=start)
     code = app.run()
-    # What follows is only the interpreter's end; going through all objects once more would double it.
-    gc.freeze()
-    gc.disable()
     if app.return_code:
         return app.return_code
     # It ends without a code of its own only when SIGINT came from outside; its keys do not send that signal.

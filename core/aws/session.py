@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore import UNSIGNED
@@ -18,6 +19,7 @@ from botocore.config import Config
 
 from .. import __version__
 from ..access import UserAccess
+from ..address import is_loopback
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,7 +49,11 @@ def _session_variables() -> dict[str, tuple[None, None, object, None]]:
     }
 
 
-def _config(**more: Any) -> Config:
+def _s3_config(endpoint_url: str | None, **more: Any) -> Config:
+    return _config(endpoint_url, s3={"addressing_style": "path" if endpoint_url else "auto"}, **more)
+
+
+def _config(endpoint_url: str | None, **more: Any) -> Config:
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT,
         "read_timeout": READ_TIMEOUT,
@@ -59,6 +65,8 @@ def _config(**more: Any) -> Config:
         "user_agent_extra": f"bucketlight/{__version__}",
         "max_pool_connections": 8,
     }
+    if endpoint_url and is_loopback(urlsplit(endpoint_url).hostname or ""):
+        options["proxies"] = {}  # a proxy elsewhere cannot reach this machine's own servers
     return Config(**options, **more)
 
 
@@ -92,20 +100,17 @@ class Clients:
             botocore.exceptions.BotoCoreError: for a region or endpoint that cannot be one.
             ValueError: for an endpoint URL that cannot be one.
         """
-        style = "path" if endpoint_url else "auto"
-        config = _config(s3={"addressing_style": style})
-        client: S3Client = self._client("s3", access, region, endpoint_url, config)
+        client: S3Client = self._client("s3", access, region, endpoint_url, _s3_config(endpoint_url))
         return client
 
     def sts(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> STSClient:
         """Return the STS client of an access key, at the region's own endpoint or at `endpoint_url`."""
-        client: STSClient = self._client("sts", access, region, endpoint_url, _config())
+        client: STSClient = self._client("sts", access, region, endpoint_url, _config(endpoint_url))
         return client
 
     def anonymous_s3(self, *, region: str | None = None, endpoint_url: str | None = None) -> S3Client:
         """Return an S3 client that signs nothing."""
-        style = "path" if endpoint_url else "auto"
-        config = _config(signature_version=UNSIGNED, s3={"addressing_style": style})
+        config = _s3_config(endpoint_url, signature_version=UNSIGNED)
         client: S3Client = self._client("s3", None, region, endpoint_url, config)
         return client
 

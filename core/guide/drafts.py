@@ -15,12 +15,11 @@ from .requests import FindRegion
 from .state import Answers, Given, Position, State
 from .steps import STEPS
 from .steps.bucket import region_of
-from .steps.keys import AWS_KEY_ID
+from .steps.keys import public_key_id
 
 __all__ = ["Draft", "DraftError", "DraftNeeds", "from_draft", "to_draft"]
 
 SCHEMA = 1
-_OTHER_KEY_ID = re.compile(r"[!-~]{1,32}")
 
 
 class DraftError(ValueError):
@@ -61,7 +60,7 @@ def to_draft(state: State) -> dict[str, object]:
         region=answers.region,
         region_found=None if answers.region else region_of(state),
         endpoint_url=answers.given.endpoint_url,
-        access_key_id=_key_id(answers),
+        access_key_id=public_key_id(state),
         name=answers.name,
         reuse_id=answers.reuse_id,
     )
@@ -107,14 +106,6 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
 
 def _needs_of(needs: Needs | None) -> DraftNeeds | None:
     return DraftNeeds(needs.input_type, needs.object_level, needs.thumbnails) if needs else None
-
-
-def _key_id(answers: Answers) -> str | None:
-    """Return the key ID unless it may be a secret that was typed into the wrong field: those are long."""
-    if answers.access is None:
-        return None
-    shape = _OTHER_KEY_ID if answers.given.endpoint_url else AWS_KEY_ID
-    return answers.access.access_key_id if shape.fullmatch(answers.access.access_key_id) else None
 
 
 def _location(uri: str | None) -> S3Location | None:

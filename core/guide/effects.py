@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -69,9 +70,9 @@ class RealEffects:
             return NameLookedUp(None, str(error))
         return NameLookedUp(FoundDataset(found.id, found.type) if found else None)
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None]) -> CheckRun:
+    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> CheckRun:
         """Begin a check and return at once."""
-        return self._checker.start(target, self._options, on_event)
+        return self._checker.start(target, dataclasses.replace(self._options, automatic=automatic), on_event)
 
     def create_dataset(self, platform_url: str, token: Secret, name: str, input_type: InputType, *, adopt: bool) -> str:
         """Make a dataset at the platform, which is looked for by its name first."""

@@ -103,7 +103,7 @@ def _steps(dataset: Dataset, home: SecretsHome, what: str, path: str) -> tuple[P
     )
     return (
         PlanStep(StepId.DATASET, first),
-        PlanStep(StepId.DATASOURCE, f"Set {source.location} as its datasource ({source.purpose})"),
+        PlanStep(StepId.DATASOURCE, f"Set {source.location} in {source.region} as its datasource ({source.purpose})"),
         PlanStep(StepId.SECRETS, kept),
         PlanStep(StepId.FILE, f"Write the dataset to {path}"),
         PlanStep(StepId.VERIFY, "Ask Lightly to try the three operations itself"),

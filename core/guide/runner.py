@@ -42,8 +42,11 @@ class Effects(SaveEffects, Protocol):
     def look_up_name(self, platform_url: str, token: Secret, name: str) -> NameLookedUp:
         """Look for a dataset of that name."""
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None]) -> Running:
-        """Begin a check and return at once. Events come on another thread, the last is `CheckFinished`."""
+    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> Running:
+        """Begin a check and return at once. Events come on another thread, the last is `CheckFinished`.
+
+        `automatic`: nobody asked for it just now, so Write is not tried a second time.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,32 @@ RunnerEvent = Learned | SaveProgress
 @dataclass(slots=True, eq=False)
 class _Job:
     request: Request
+    automatic: bool = False
     check: Running | None = field(default=None)
     ended: bool = field(default=False)
 
 
+def _silent(seconds: float) -> Failed:
+    return Failed(f"No answer came within {seconds:.0f} seconds.")
+
+
 class Runner:
-    """Carries out what is pending, each request once.
+    """Carries out what is pending, each request once. A look-up that takes longer than `patience` seconds has failed.
 
     `on_event` is called from several threads, must not block long and must not raise; it posts the event to whoever
     owns the state. There the state learns, and `follow` is called with the new one.
     """
 
     def __init__(
-        self, effects: Effects, journal: Journal, on_event: Callable[[RunnerEvent], None], *, threads: int = 4
+        self,
+        effects: Effects,
+        journal: Journal,
+        on_event: Callable[[RunnerEvent], None],
+        *,
+        threads: int = 4,
+        patience: float = 30.0,
     ) -> None:
+        self._patience = patience
         self._effects = effects
         self._journal = journal
         self._on_event = on_event
@@ -82,21 +97,27 @@ class Runner:
         self._saves = DaemonThreads(1, "save")
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
+        self._checked: set[str] = set()
         self._closed = False
 
-    def follow(self, state: State) -> None:
+    def follow(self, state: State, *, asked: bool = False) -> None:
         """Begin what the state asks for and is not under way; give up what it asks for no more, except a save.
 
-        To be called after every change of the state.
+        To be called after every change of the state. `asked`: a person wants to know it anew.
         """
         valid = {fingerprint(request) for request in wanted(state) if not state.facts.has(request)}
-        asked = {fingerprint(request): request for request in pending(state)}
+        wants = {fingerprint(request): request for request in pending(state)}
         with self._lock:
             if self._closed:
                 return
             stale = [self._jobs.pop(mark) for mark in list(self._jobs) if mark not in valid]
-            new = {mark: _Job(request) for mark, request in asked.items() if mark not in self._jobs}
+            new = {
+                mark: _Job(request, automatic=mark in self._checked and not asked)
+                for mark, request in wants.items()
+                if mark not in self._jobs
+            }
             self._jobs.update(new)
+            self._checked.update(mark for mark, job in new.items() if isinstance(job.request, Check))
         for job in stale:
             if job.check and not job.ended:
                 job.check.cancel()
@@ -117,12 +138,20 @@ class Runner:
     def _work(self, mark: str, job: _Job) -> None:
         if not self._is_current(mark, job) and not isinstance(job.request, Save):
             return
+        timer = None
+        if not isinstance(job.request, Check | Save):
+            # Above the time-outs of the network: a server that drips never reaches those.
+            timer = threading.Timer(self._patience, self._post, (mark, job, _silent(self._patience)))
+            timer.daemon = True
+            timer.start()
         try:
             fact = self._answer(mark, job)
         except EffectError as error:
             fact = Failed(str(error))
         except Exception as error:  # noqa: BLE001 - its text could quote a secret; its kind can be reported
             fact = Failed(f"This met a fault of bucketlight ({type(error).__name__}).")
+        if timer is not None:
+            timer.cancel()
         if fact is not None:
             self._post(mark, job, fact)
 
@@ -153,7 +182,7 @@ class Runner:
                 case Identified():
                     self._post(mark, job, event)
 
-        running = self._effects.start_check(target, on_event)
+        running = self._effects.start_check(target, on_event, automatic=job.automatic)
         with self._lock:
             job.check = running
             unwanted = self._jobs.get(mark) is not job and not job.ended

@@ -5,8 +5,9 @@ Each `..._problem` gives None, or one sentence that says what to change. Source:
 
 from __future__ import annotations
 
-import ipaddress
 import re
+
+from ..address import check_address, is_loopback
 
 __all__ = [
     "DEFAULT_PLATFORM_URL",
@@ -41,14 +42,6 @@ _DATASET_ID = re.compile(r"[a-f0-9]{24}")
 _ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role.+")
 _KMS_ARN = re.compile(r"arn:aws:kms:[a-zA-Z0-9-]*:[0-9]{12}:key.+")
 _EXTERNAL_ID = re.compile(r"[a-zA-Z0-9_+=,.@:/-]{10,}")
-
-# One expression for the whole address, so that no second parser can read another host out of it.
-_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_URL = re.compile(
-    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:.]+\])"
-    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[a-zA-Z0-9._~-]+)*)/*",
-    re.IGNORECASE,
-)
 
 
 def dataset_name_problem(name: str) -> str | None:
@@ -104,40 +97,10 @@ def kms_key_problem(arn: str) -> str | None:
     return "This is not the ARN of a KMS key: it looks like arn:aws:kms:eu-central-1:111122223333:key/ID."
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether a host, without brackets, is this machine: `localhost` or a loopback address."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def check_platform_url(url: str) -> str:
     """Return the platform's address in its plain form, without a slash at the end.
 
     Raises:
-        ValueError: one sentence, where it is not https (http is for loopback only), names a user, a query or a
-            fragment, or its host is not plain ASCII. The address is not repeated: it may hold a password.
+        ValueError: one sentence, where it is no address to send a token to. The address is not repeated.
     """
-    found = _URL.fullmatch(url.strip())
-    if found is None:
-        if "@" in url:
-            raise ValueError("The platform's address names a user or holds an “@”: give it without.")
-        raise ValueError(f"The platform's address is not understood: it looks like {DEFAULT_PLATFORM_URL}.")
-    host = found["host"].lower()
-    if host.startswith("["):
-        try:
-            ipaddress.IPv6Address(host[1:-1])
-        except ValueError:
-            raise ValueError("The platform's address names a host that is no IPv6 address: correct it.") from None
-    port = found["port"]
-    if port is not None and not 0 < int(port) < 65536:
-        raise ValueError("The platform's address has a port that cannot be: use one from 1 to 65535.")
-    if any(part in {".", ".."} for part in found["path"].split("/")):
-        raise ValueError("The platform's address has a path with dots: give the path that they stand for.")
-    scheme = found["scheme"].lower()
-    if scheme == "http" and not is_loopback(host.strip("[]")):
-        raise ValueError("The platform's address starts with http://: use https://, or the token travels in clear.")
-    return f"{scheme}://{host}{f':{int(port)}' if port else ''}{found['path']}"
+    return check_address(url, what="The platform's address", example=DEFAULT_PLATFORM_URL)

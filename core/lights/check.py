@@ -154,8 +154,9 @@ class Checker:
                 write_elsewhere=target.write_elsewhere,
                 automatic=options.automatic,
                 tried_before=tried in self._written,
-                server_stores_dry_writes=self._stored_here.stores_dry_writes(server)
-                or self._stored.stores_dry_writes(server),
+                # AWS looks at the digest; other servers may not.
+                server_stores_dry_writes=bool(target.endpoint_url)
+                and (self._stored_here.stores_dry_writes(server) or self._stored.stores_dry_writes(server)),
             ),
         )
         conductor = Conductor(

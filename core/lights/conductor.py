@@ -67,6 +67,7 @@ class Conductor:
     emit: Callable[[Event], None]
     known_identity: str | None = None
     remembered_write: Light | None = None
+    probe_key: str = ""
     started: float = 0.0
 
     def conduct(self, threads: DaemonThreads) -> tuple[Facts, CheckReport]:
@@ -78,20 +79,24 @@ class Conductor:
 
     def _conduct(self, threads: DaemonThreads) -> tuple[Facts, CheckReport]:
         self.started = time.monotonic()
+        self.probe_key = probes.new_probe_key(self.target.location)
         facts = Facts(
             target=self.target,
             move=self.move,
             region=self.target.region,
             identity=self.known_identity,
+            read_over=Operation.READ not in self.target.required,
             identity_over=bool(self.known_identity) or self.options.look_ups is LookUps.NONE,
             remembered_write=self.remembered_write,
+            probe_key=self.probe_key if self.move in {WriteMove.REAL, WriteMove.MULTIPART} else None,
             waited=self.options.deadline,
         )
         if self.known_identity:
             self.emit(Identified(self.run_id, self.known_identity))
         lights = self._show((), facts)
         identify = not facts.identity_over
-        self._run(threads, lambda: self._begin(threads, identify=identify))
+        lists = facts.lists
+        self._run(threads, lambda: self._begin(threads, lists=lists, identify=identify))
         patience = self.options.deadline
         while (left := patience - (time.monotonic() - self.started)) > 0 and not self.signals.cancelled.is_set():
             if facts.settled and facts.identity_over:
@@ -139,7 +144,7 @@ class Conductor:
 
     # What follows runs on the probes' threads. It only reads the conductor, and puts facts into the queue.
 
-    def _begin(self, threads: DaemonThreads, *, identify: bool) -> None:
+    def _begin(self, threads: DaemonThreads, *, lists: bool, identify: bool) -> None:
         region = self.target.region
         if region is None:
             region = find_region(
@@ -150,7 +155,8 @@ class Conductor:
             self._run(threads, lambda: self._write(region))
         if identify:
             self._run(threads, lambda: self._identify(region))
-        self._list_then_read(region)
+        if lists:
+            self._list_then_read(region)
 
     def _list_then_read(self, region: str | None) -> None:
         location = self.target.location
@@ -159,10 +165,11 @@ class Conductor:
         )
         read: Outcome | None = None
         wanted = Operation.READ in self.target.required and listed.ok
-        self.signals.facts.put({"listed": listed, "region": region, "read_over": not (wanted and listed.keys)})
-        if not (wanted and listed.keys):
+        candidates = _candidates(listed.keys) if wanted else []
+        self.signals.facts.put({"listed": listed, "region": region, "read_over": not candidates})
+        if not candidates:
             return
-        for candidate in _candidates(listed.keys):
+        for candidate in candidates:
 
             def read_it(client: Any, candidate: ListedKey = candidate) -> Outcome:
                 outcome = probes.read_byte(client, location, candidate)
@@ -180,7 +187,7 @@ class Conductor:
             WriteMove.REAL: probes.write_real,
             WriteMove.MULTIPART: probes.write_multipart,
         }[self.move]
-        key = probes.new_probe_key(location)
+        key = self.probe_key
         outcome, _ = self._ask(
             Operation.WRITE,
             "PutObject",
@@ -251,5 +258,6 @@ def _names_of(location: S3Location, key: str) -> tuple[str, ...]:
 
 
 def _candidates(keys: tuple[ListedKey, ...]) -> list[ListedKey]:
-    """Order listed objects by how well they serve to prove Read: with a byte in them, and not archived."""
-    return sorted(keys, key=lambda item: (item.storage_class in _ARCHIVE_CLASSES, item.size == 0))[:_OBJECTS_TRIED]
+    """Choose the listed objects that can prove Read: with a byte in them; those that are not archived come first."""
+    full = [item for item in keys if item.size]
+    return sorted(full, key=lambda item: item.storage_class in _ARCHIVE_CLASSES)[:_OBJECTS_TRIED]

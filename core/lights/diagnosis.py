@@ -24,6 +24,7 @@ __all__ = ["Asked", "Diagnosis", "diagnose", "evidence_of", "is_retryable", "lig
 _NUMBER = re.compile(r"\d{3}")
 _RESOURCE = re.compile(r"on resource:(?:.*(?=\sbecause\s|\swith an explicit deny\s)|.*$)", re.DOTALL)
 _LONGEST_CODE = 80
+_DIGEST_CODES = frozenset({"BadDigest", "InvalidDigest"})
 _VERDICTS = {
     State.GREEN: "works",
     State.AMBER: "works, but",
@@ -34,11 +35,15 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asked what where: what the words of a diagnosis are filled in from."""
+    """Who asked what where: what the words of a diagnosis are filled in from.
+
+    `accepted` is true where the server is known to have taken the credentials, in this or another request.
+    """
 
     target: Target
     region: str | None = None
     principal: str | None = None
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,16 @@ class Diagnosis:
     decides_all: bool = False
 
 
-def row_for(outcome: Outcome, operation: Operation, target: Target) -> Row:
+def row_for(outcome: Outcome, operation: Operation, target: Target, *, accepted: bool = False) -> Row:
     """Find the row of the table that fits an outcome that is no success."""
     if outcome.status is not None and outcome.code is None:
         # A success without S3's marks, or a refusal in XML that is not S3's.
         return NOT_S3
     for row in ROWS:
-        if _fits(row, outcome, operation, target):
+        if row.accepted in {None, accepted} and _fits(row, outcome, operation, target):
             return row
+    if outcome.code in _DIGEST_CODES and outcome.request_id is None:
+        return NOT_S3
     if outcome.code is not None and _NUMBER.fullmatch(outcome.code):
         # A number in place of a code: the body was not S3's XML (a page of a proxy or a portal), or not all of it.
         return BROKEN_OFF if outcome.request_id and (outcome.status or 0) >= 500 else NOT_S3
@@ -99,7 +106,7 @@ def diagnose(operation: Operation, outcome: Outcome, asked: Asked) -> Diagnosis:
 
     Nothing is red that the table does not know: an unknown answer is `internal-error`, not proven.
     """
-    row = row_for(outcome, operation, asked.target)
+    row = row_for(outcome, operation, asked.target, accepted=asked.accepted)
     words = _words(operation, outcome, asked)
     return Diagnosis(
         row.state, row.cause, _fill(row.says, words), _fill(row.fix, words), decides_all=row.scope == "all"

@@ -23,6 +23,7 @@ class Facts:
     """What is known so far. `ended` says why no further fact comes: `deadline` or `cancelled`; None while it may.
 
     `region` is the one that the answers come from; it differs from the target's where that one was wrong.
+    `probe_key` is the object that is being stored, where one is.
     """
 
     target: Target
@@ -35,13 +36,20 @@ class Facts:
     identity: str | None = None
     identity_over: bool = False
     remembered_write: Light | None = None
+    probe_key: str | None = None
     ended: str | None = None
     waited: float = 0.0
 
     @property
     def settled(self) -> bool:
         """Tell whether every light has its last word, so far as the probes go."""
-        return self.listed is not None and self.read_over and (self.written is not None or not self.move.asks)
+        listed = self.listed is not None or not self.lists
+        return listed and self.read_over and (self.written is not None or not self.move.asks)
+
+    @property
+    def lists(self) -> bool:
+        """Tell whether the folder is listed: also for Read, which is judged on a listed object."""
+        return Operation.LIST in self.target.required or Operation.READ in self.target.required
 
 
 def principal_of(facts: Facts) -> str | None:
@@ -57,9 +65,16 @@ def principal_of(facts: Facts) -> str | None:
 
 def judge(facts: Facts) -> tuple[Light, ...]:
     """Give each operation its light, in the order list, read, write."""
-    asked = Asked(facts.target, facts.region or facts.target.region, principal_of(facts))
+    principal = principal_of(facts)
+    accepted = principal is not None or any(map(_accepts, (facts.listed, facts.read, facts.written)))
+    asked = Asked(facts.target, facts.region or facts.target.region, principal, accepted)
     lights = (_list(facts, asked), _read(facts, asked), _write(facts, asked))
     return tuple(_region_corrected(light, facts) for light in lights)
+
+
+def _accepts(outcome: Outcome | None) -> bool:
+    """Tell whether an answer proves that the server took the credentials."""
+    return outcome is not None and (outcome.ok or (outcome.code == "BadDigest" and outcome.request_id is not None))
 
 
 def _open(operation: Operation, facts: Facts) -> Light:
@@ -67,14 +82,18 @@ def _open(operation: Operation, facts: Facts) -> Light:
     required = operation in facts.target.required
     if facts.ended is None:
         return Light(operation=operation, state=State.CHECKING, required=required, summary="")
+    left = (
+        f" A test object may be there: {facts.probe_key}." if operation is Operation.WRITE and facts.probe_key else ""
+    )
+    delete = f" Delete {facts.probe_key} if it is there." if left else ""
     if facts.ended == "cancelled":
-        verdict = Diagnosis(State.UNKNOWN, "cancelled", "the check was given up.", "Check again.")
+        verdict = Diagnosis(State.UNKNOWN, "cancelled", f"the check was given up.{left}", f"Check again.{delete}")
     else:
         verdict = Diagnosis(
             State.UNKNOWN,
             "read-timeout",
-            f"no answer came within {facts.waited:.0f} seconds.",
-            "Look at the network between this machine and S3, then check again.",
+            f"no answer came within {facts.waited:.0f} seconds.{left}",
+            f"Look at the network between this machine and S3, then check again.{delete}",
         )
     return light_of(operation, verdict, required=required)
 
@@ -85,16 +104,17 @@ def _off(operation: Operation) -> Light:
 
 
 def _list(facts: Facts, asked: Asked) -> Light:
+    if Operation.LIST not in facts.target.required:
+        return _off(Operation.LIST)
     outcome = facts.listed
     if outcome is None:
         return _open(Operation.LIST, facts)
-    required = Operation.LIST in facts.target.required
     verdict = (
         Diagnosis(State.GREEN, None, "the folder was listed.")
         if outcome.ok
         else diagnose(Operation.LIST, outcome, asked)
     )
-    return light_of(Operation.LIST, verdict, required=required, outcome=outcome)
+    return light_of(Operation.LIST, verdict, required=True, outcome=outcome)
 
 
 def _read(facts: Facts, asked: Asked) -> Light:
@@ -119,7 +139,7 @@ def _no_key(listed: Outcome, asked: Asked) -> Diagnosis:
         return Diagnosis(
             State.UNKNOWN,
             "nothing-to-read",
-            f"{asked.target.location.uri} holds no object to read.",
+            f"{asked.target.location.uri} holds no object with anything to read.",
             "Add a file, or correct the path.",
         )
     verdict = diagnose(Operation.READ, listed, asked)
@@ -141,12 +161,19 @@ def _write(facts: Facts, asked: Asked) -> Light:
     outcome = facts.written
     if facts.move.asks and outcome is None:
         return _open(Operation.WRITE, facts)
-    kms = facts.target.kms_key_arn is not None or bool(facts.read and facts.read.kms)
+    kms = facts.target.kms_key_arn is not None or _meets_kms(facts.read, asked)
     verdict = judge_write(facts.move, outcome, asked, kms=kms)
     if verdict.state is State.GREEN and not facts.read_over and facts.ended is None:
         # Whether a KMS key is in play is known when an object was read.
         return _open(Operation.WRITE, facts)
     return light_of(Operation.WRITE, verdict, required=True, outcome=outcome)
+
+
+def _meets_kms(read: Outcome | None, asked: Asked) -> bool:
+    """Tell whether reading showed that a KMS key encrypts what lies here, be it by a refusal."""
+    if read is None:
+        return False
+    return read.kms or (not read.ok and (diagnose(Operation.READ, read, asked).cause or "").startswith("kms-"))
 
 
 def _region_corrected(light: Light, facts: Facts) -> Light:

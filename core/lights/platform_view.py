@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from ..needs import OPERATIONS, Operation
 from .states import Light, State, Viewpoint
 
-__all__ = ["effective_state", "platform_lights", "platform_unknown"]
+__all__ = ["agree", "effective_state", "platform_lights", "platform_unknown"]
 
 _ASK_PLATFORM = frozenset({"only-lightly-can-assume", "secret-unavailable"})
 _ONLY_THERE = (
@@ -35,7 +36,7 @@ def platform_lights(
                     State.RED,
                     required=True,
                     cause="platform-denies",
-                    summary=f"{name} fails: Lightly tried it, and was refused.{said}",
+                    summary=f"{name} fails: Lightly tried it, without success.{said}",
                     fix=_ONLY_THERE,
                 )
             )
@@ -77,6 +78,15 @@ def _light(
         summary=summary,
         fix=fix,
     )
+
+
+def agree(local: Light, platform: Light) -> Light:
+    """Take back a red of the platform that proves nothing: in a folder without objects nobody can read one."""
+    if local.cause == "nothing-to-read" and platform.state is State.RED:
+        return dataclasses.replace(
+            platform, state=State.UNKNOWN, cause=local.cause, summary=local.summary, fix=local.fix
+        )
+    return platform
 
 
 def effective_state(local: Light, platform: Light | None, *, restricted: bool = False) -> State:

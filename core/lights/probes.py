@@ -78,18 +78,16 @@ def list_objects(client: S3Client, location: S3Location) -> Outcome:
 def read_byte(client: S3Client, location: S3Location, listed: ListedKey) -> Outcome:
     """Read the first byte of a listed object (S3 API reference, GetObject; action s3:GetObject).
 
-    The byte is really read: a HEAD neither decrypts nor thaws. An empty object has no byte, so it is read whole.
+    The byte is really read: a HEAD neither decrypts nor thaws.
     """
 
     def send() -> Outcome:
-        span = {"Range": "bytes=0-0"} if listed.size else {}
-        answer = client.get_object(Bucket=location.bucket, Key=listed.key, **span)  # type: ignore[arg-type]
+        answer = client.get_object(Bucket=location.bucket, Key=listed.key, Range="bytes=0-0")
         with contextlib.closing(answer["Body"]) as body:  # as its own context it is urllib3's, unchecked
             read = body.read(1)
             if answer.get("ContentLength", 0) <= 1:
                 body.read()  # to its end: only then is the connection kept for the next request
-        whole = len(read) == (1 if listed.size else 0)
-        return from_answer("GetObject", answer, proof=bool(answer.get("ETag")) and whole)
+        return from_answer("GetObject", answer, proof=bool(answer.get("ETag")) and len(read) == 1)
 
     return _timed("GetObject", send)
 
@@ -143,10 +141,11 @@ def _deleted(client: S3Client, location: S3Location, key: str, version: str | No
     """Delete the probe's object; in a versioned bucket its one version, since a plain delete would keep that."""
     which = {"VersionId": version} if version else {}
     try:
-        client.delete_object(Bucket=location.bucket, Key=key, **which)  # type: ignore[arg-type]
+        answer = client.delete_object(Bucket=location.bucket, Key=key, **which)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001 - whatever it was, the object may still be there
         return False
-    return True
+    # A marker says that the bucket is versioned and the object only hidden (S3 API reference, DeleteObject).
+    return bool(version) or not answer.get("DeleteMarker")
 
 
 def write_multipart(client: S3Client, location: S3Location, key: str, kms_key_arn: str | None = None) -> Outcome:

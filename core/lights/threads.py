@@ -6,6 +6,7 @@ These threads are daemons: the program ends without them.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -41,8 +42,8 @@ class DaemonThreads:
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
-            try:
+            with contextlib.suppress(Exception):  # a job must not raise; one that does shall not cost a thread
                 job()
-            finally:
-                with self._lock:
-                    self._open -= 1
+            del job  # a thread that waits must not keep a check, and its credentials, alive
+            with self._lock:
+                self._open -= 1

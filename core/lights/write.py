@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from ..needs import Operation
 from .diagnosis import Asked, Diagnosis, diagnose
 from .outcome import Outcome
 from .states import ProbeMode, State
+from .target import Target
 
 __all__ = ["WriteMove", "decide_write", "judge_write"]
 
@@ -18,7 +20,8 @@ class WriteMove(StrEnum):
     """What a check does about Write."""
 
     NOT_NEEDED = "not-needed"
-    NOT_TRIED = "not-tried"
+    SWITCHED_OFF = "switched-off"
+    NO_DRY_RUN = "no-dry-run"
     REMEMBERED = "remembered"
     DRY = "dry"
     MULTIPART = "multipart"
@@ -54,29 +57,34 @@ def decide_write(mode: ProbeMode, situation: WriteSituation) -> WriteMove:
     if not situation.required or situation.write_elsewhere:
         return WriteMove.NOT_NEEDED
     if mode is ProbeMode.OFF:
-        return WriteMove.NOT_TRIED
+        return WriteMove.SWITCHED_OFF
     if situation.automatic and situation.tried_before:
         return WriteMove.REMEMBERED
     if mode is ProbeMode.DRY and (situation.location.is_directory_bucket or situation.server_stores_dry_writes):
-        return WriteMove.NOT_TRIED
+        return WriteMove.NO_DRY_RUN
     return WriteMove(mode.value)
 
 
 _ALLOWED_CODES = frozenset({"BadDigest"})
-_PROVE = "Prove it by storing and deleting a test object: `bucketlight check --write-probe real`."
+_WHY_NOT = {
+    WriteMove.SWITCHED_OFF: "it was not tried, as was asked for.",
+    WriteMove.NO_DRY_RUN: "it was not tried, because a dry run would store an object here.",
+}
 
 
 def judge_write(move: WriteMove, outcome: Outcome | None, asked: Asked, *, kms: bool) -> Diagnosis:
     """Turn the answer to a try into a verdict. `kms`: a KMS key is configured here, or encrypts what was read."""
     if outcome is None:
-        return _unproven("it was not tried.")
+        return _unproven(_WHY_NOT.get(move, "it was not tried."), asked)
     if outcome.left_behind is not None and (outcome.proof or outcome.status is None):
         return _left_behind(outcome)
     if move is WriteMove.DRY:
         refused = outcome.code == "InvalidDigest" and asked.target.endpoint_url is not None
-        if outcome.status == 400 and (outcome.code in _ALLOWED_CODES or refused):
+        if outcome.status == 400 and outcome.request_id and (outcome.code in _ALLOWED_CODES or refused):
             if kms:
-                return _unproven("a dry run was accepted, but a KMS key is in play, which a dry run does not touch.")
+                return _unproven(
+                    "a dry run was accepted, but a KMS key is in play, which a dry run does not touch.", asked
+                )
             return Diagnosis(State.GREEN, None, "a dry run was accepted, nothing was stored.")
         if outcome.ok and outcome.stored:
             return Diagnosis(State.GREEN, None, "this server stored the dry run; it was deleted at once.")
@@ -89,8 +97,16 @@ def judge_write(move: WriteMove, outcome: Outcome | None, asked: Asked, *, kms: 
     return diagnose(Operation.WRITE, outcome, asked)
 
 
-def _unproven(why: str) -> Diagnosis:
-    return Diagnosis(State.UNKNOWN, "write-unproven", why, _PROVE)
+def prove_command(target: Target) -> str:
+    """Return the command that proves Write by storing and deleting one test object, here and nowhere else."""
+    endpoint = f" --endpoint-url {target.endpoint_url}" if target.endpoint_url else ""
+    where = shlex.quote(target.location.uri)
+    return f"bucketlight check {where} --needs list,read,write --write-probe real{endpoint}"
+
+
+def _unproven(why: str, asked: Asked) -> Diagnosis:
+    how = "Prove it by storing and deleting one test object, with this key in the environment:"
+    return Diagnosis(State.UNKNOWN, "write-unproven", why, f"{how}\n{prove_command(asked.target)}")
 
 
 def _left_behind(outcome: Outcome) -> Diagnosis:

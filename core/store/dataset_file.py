@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from ..access import AccessKind, CredentialSource
+from ..address import check_address
 from ..dataset import Dataset, Datasource, Purpose
 from ..location import LocationError, S3Location
 from ..needs import InputType, Needs
@@ -218,12 +218,11 @@ def _location(uri: str, place: Place) -> S3Location:
 
 
 def _check_address(url: str, place: Place) -> None:
-    """Refuse what is no web address, and one with a user or password in it (no secret stands in this file)."""
-    parts = _or(lambda: urlsplit(url), place, "This is not a web address.")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise _FieldError(place, "This is a web address that begins with https://.")
-    if "@" in parts.netloc:
-        raise _FieldError(place, "A user name or password does not belong into this address. Remove it.")
+    """Refuse an address to which nothing may be sent, and one with a user or password in it."""
+    try:
+        check_address(url)
+    except ValueError as error:
+        raise _FieldError(place, str(error)) from None
 
 
 def _explain(message: str) -> _FieldError:

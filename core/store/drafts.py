@@ -75,6 +75,16 @@ class DraftStore:
         problems = [each.problem for each in found if each.problem]
         return DraftFound(max(drafts, key=lambda draft: draft.saved_at, default=None), " ".join(problems) or None)
 
+    def set_aside(self, name: str) -> None:
+        """Move a draft that is not to be gone on with to a name of its own beside it; nothing of it is lost.
+
+        Raises:
+            StoreError: it cannot be moved.
+        """
+        path = self._path(name)
+        with locked(self._folder):
+            move_aside(path)
+
     def remove(self, name: str) -> None:
         """Forget a draft, where there is one.
 

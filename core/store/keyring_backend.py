@@ -72,7 +72,10 @@ def open_backend(*, may_prompt: bool) -> KeyringBackend:
             if not may_prompt:
                 refuse_prompt(backend)
             with contextlib.suppress(NotImplementedError):  # a member of a chain that cannot write
-                _try_canary(backend)
+                if may_prompt:
+                    _try_canary(backend)
+                else:
+                    backend.get_password("bucketlight-canary", USER)  # who may not ask does not write either
                 return backend
     if isinstance(found, fail.Keyring):
         raise SecretUnavailableError(*NO_KEYRING)

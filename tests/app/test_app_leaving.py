@@ -67,9 +67,7 @@ async def test_leaving_while_a_check_hangs_waits_for_nothing(world: World, monke
         async with world.running() as walker:
             await world.to_keys(walker)
             access = world.box.writer
-            await walker.put(
-                access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal()
-            )
+            await walker.put(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal())
             await walker.press("enter")
             await walker.until(hanging.is_set, "the check")
             await walker.press("ctrl+q")

@@ -321,9 +321,7 @@ async def test_a_change_of_the_key_drops_what_comes_late_of_the_old_one(
     async with world.running() as walker:
         try:
             await world.to_keys(walker)
-            await walker.put(
-                access_key_id=late, secret_access_key=world.box.reader.secret_access_key.reveal()
-            )
+            await walker.put(access_key_id=late, secret_access_key=world.box.reader.secret_access_key.reveal())
             await walker.press("enter")
             await walker.at("dataset", settled=False)
             assert set(walker.lights().values()) == {"checking"}

@@ -28,10 +28,19 @@ BODIES = st.binary(max_size=200) | XML.map(str.encode) | XML.map(lambda xml: f"<
 HEADER_TEXTS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40).map(str.strip)
 HEADERS = st.dictionaries(
     st.sampled_from(
-        (
-            "x-amz-request-id Date x-amz-bucket-region Content-Type ETag Location Retry-After "
-            "x-amz-server-side-encryption Content-Encoding x-amz-checksum-crc32 x-amz-error-code"
-        ).split()
+        [
+            "x-amz-request-id",
+            "Date",
+            "x-amz-bucket-region",
+            "Content-Type",
+            "ETag",
+            "Location",
+            "Retry-After",
+            "x-amz-server-side-encryption",
+            "Content-Encoding",
+            "x-amz-checksum-crc32",
+            "x-amz-error-code",
+        ]
     ),
     HEADER_TEXTS,
     max_size=4,

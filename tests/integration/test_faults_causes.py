@@ -244,11 +244,18 @@ DENIED = [
     everywhere(
         "bare-of-an-unknown-key", error("AccessDenied", 403, None), "red access-denied", "does not know the key"
     ),
-    reading(
+    Case(
         "kms-decrypt",
-        denied("kms:Decrypt", NO_IDENTITY_POLICY.format("kms:Decrypt"), KMS_KEY),
-        "red kms-decrypt-denied",
+        {"GetObject": denied("kms:Decrypt", NO_IDENTITY_POLICY.format("kms:Decrypt"), KMS_KEY)},
+        ("green", "red kms-decrypt-denied", "unknown write-unproven"),  # a dry run says nothing about the key
         "kms:Decrypt",
+    ),
+    reading("signature-broken-on-the-way", error("SignatureDoesNotMatch"), "unknown request-altered", "proxy"),
+    reading(
+        "bare-of-a-key-that-was-taken",
+        error("AccessDenied", 403, None),
+        "red access-denied",
+        "does not say why",
     ),
     writing(
         "kms-data-key",

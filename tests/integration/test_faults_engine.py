@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from s3_faults import KEY, Answer, Reply, Request, S3Faults, World, calm, error, silent_port
+from s3_faults import KEY, Answer, Reply, Request, S3Faults, World, calm, error, marked, silent_port
 from watched_checks import ACCESS, result_of, target_at, watch
 
 from core import __version__
@@ -202,10 +202,14 @@ def test_no_more_requests_are_open_than_there_are_threads() -> None:
 
 def test_hung_calls_hold_up_later_checks_no_longer_than_their_own_deadline() -> None:
     checker = Checker(threads=1)
-    with silent_port() as port, S3Faults() as server:
-        hung = checker.start(target_at(f"http://127.0.0.1:{port}"), SHORT)
+    never = threading.Event()
+    with S3Faults({"ListObjectsV2": Reply(until=never)}) as silent, S3Faults() as server:
+        hung = checker.start(target_at(silent.url), SHORT)
+        silent.wait_for("ListObjectsV2")
         report = checker.check(target_at(server.url), SHORT)
         assert hung.result(LONG).light(Operation.LIST).cause == "read-timeout"
+        assert server.seen == []
+        never.set()
     assert {light.cause for light in report.lights} == {"read-timeout"}
 
 
@@ -285,12 +289,30 @@ def test_one_byte_of_a_listed_object_is_read_and_no_more(checker: Checker) -> No
     assert request.key == KEY
 
 
-def test_an_empty_object_is_read_whole_since_it_has_no_byte(checker: Checker) -> None:
-    world = World()
-    world.objects[KEY] = b""
+def test_an_empty_object_proves_nothing_about_read_since_it_has_no_byte(checker: Checker) -> None:
+    world = World(keys=(f"{KEY}-empty", KEY))
+    world.objects[f"{KEY}-empty"] = b""
     with S3Faults(world=world) as server:
         assert watch(checker, target_at(server.url)).said(Operation.READ) == "green"
-    assert "range" not in server.of("GetObject")[0].headers
+        world.objects[KEY] = b""
+        assert watch(checker, target_at(server.url)).said(Operation.READ) == "unknown nothing-to-read"
+    assert [request.key for request in server.of("GetObject")] == [KEY]
+
+
+def test_write_alone_is_asked_alone(checker: Checker) -> None:
+    with S3Faults() as server:
+        watched = watch(
+            checker, target_at(server.url, required=(Operation.WRITE,)), CheckOptions(look_ups=LookUps.NONE)
+        )
+    assert watched.all_said == ("off", "off", "green")
+    assert server.calls() == ["PutObject"]
+
+
+def test_read_alone_needs_a_listing_and_does_not_show_it(checker: Checker) -> None:
+    with S3Faults() as server:
+        watched = watch(checker, target_at(server.url, required=(Operation.READ,)), CheckOptions(look_ups=LookUps.NONE))
+    assert watched.all_said == ("off", "green", "off")
+    assert server.calls() == ["ListObjectsV2", "GetObject"]
 
 
 # Write
@@ -356,6 +378,34 @@ def test_a_server_that_stores_a_dry_run_and_lets_nobody_delete_it_is_told_with_t
     assert watched.said(Operation.WRITE) == "amber probe-left-behind"
     [left] = set(server.world.objects) - {KEY}
     assert left in watched.report.light(Operation.WRITE).summary
+
+
+def test_a_versioned_bucket_that_only_hides_the_probe_is_told_with_the_key(checker: Checker) -> None:
+    hidden = Reply(204, headers=marked({"x-amz-delete-marker": "true", "x-amz-version-id": "2"}))
+    with S3Faults({"DeleteObject": hidden}, world=World(ignores_md5=True)) as server:
+        watched = watch(checker, target_at(server.url))
+    assert watched.said(Operation.WRITE) == "amber probe-left-behind"
+
+
+def test_in_a_versioned_bucket_the_one_version_is_deleted(checker: Checker) -> None:
+    stored = Reply(200, headers=marked({"ETag": '"2"', "x-amz-version-id": "v7"}))
+    with S3Faults({"PutObject": stored}) as server:
+        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=ProbeMode.REAL))
+    assert watched.said(Operation.WRITE) == "green"
+    assert server.of("DeleteObject")[0].query["versionId"] == "v7"
+
+
+@pytest.mark.parametrize("mode", [ProbeMode.REAL, ProbeMode.MULTIPART])
+def test_a_write_whose_answer_is_still_open_at_the_end_names_its_object(checker: Checker, mode: ProbeMode) -> None:
+    never = threading.Event()
+    with S3Faults({"PutObject": Reply(until=never), "CreateMultipartUpload": Reply(until=never)}) as server:
+        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=mode, deadline=2.0))
+        never.set()
+    light = watched.report.light(Operation.WRITE)
+    assert watched.said(Operation.WRITE) == "unknown read-timeout"
+    [request] = server.of("PutObject") or server.of("CreateMultipartUpload")
+    assert request.key in light.summary
+    assert request.key in (light.fix or "")
 
 
 def test_that_a_server_stores_dry_runs_outlives_the_program(tmp_path: Path) -> None:

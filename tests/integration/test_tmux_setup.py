@@ -104,6 +104,10 @@ class Window:
         """Wait until all of these stand on the screen."""
         until(lambda: all(text in self.joined() + " " for text in texts), lambda: f"{texts}:\n{self.text()}")
 
+    def wait_for_prompt(self) -> None:
+        """Wait until the shell asks for the next command."""
+        until(lambda: self.text().rstrip().endswith("\n$"), lambda: f"no prompt:\n{self.text()}")
+
     def cursor_row(self) -> int:
         return int(self._run("display-message", "-p", "-t", self._target, "#{cursor_y}"))
 
@@ -183,7 +187,6 @@ def window(tmp_path: Path) -> Iterator[Window]:
     try:
         with Window.opened(environment, tmp_path) as opened:
             yield opened
-        assert list(Path(folder).iterdir()) == []
     finally:
         shutil.rmtree(folder)
 
@@ -201,7 +204,7 @@ def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_d
     uri = f"s3://{served['bucket']}/{served['prefix']}"
     home = tmp_path / "home"
     where = f"--endpoint-url {served['s3']} --platform-url {served['lightly']} --home {shlex.quote(str(home))}"
-    window.run(f"clear; bucketlight setup {where}")
+    window.run(f"clear; echo was here before; bucketlight setup {where}")
 
     window.wait_for("Step 1 of 6", "Thumbnails")
     assert len(window.lines()) == 24
@@ -251,7 +254,8 @@ def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_d
     assert verdict["canList"] and verdict["canRead"] and verdict["canWrite"]
 
     window.press("q")
-    window.wait_for("$ bucketlight setup")
+    window.wait_for_prompt()
+    assert window.lines()[0] == "was here before"
     assert window.exit_code() == 0
     assert "Step 6" not in window.text()
     text = (home / "datasets.yaml").read_text(encoding="utf-8")
@@ -277,7 +281,7 @@ def children(process: int) -> dict[int, str]:
 def test_the_demo_goes_from_one_command_to_three_green_lights_and_leaves_nothing_behind(
     window: Window, tmp_path: Path
 ) -> None:
-    window.run("clear; bucketlight demo")
+    window.run("clear; echo was here before; bucketlight demo")
     window.wait_for("Set that bucket up")
     window.press("n")
     window.wait_for("Step 1 of 6", "Thumbnails")
@@ -317,9 +321,11 @@ def test_the_demo_goes_from_one_command_to_three_green_lights_and_leaves_nothing
     below = children(window.process())
     assert any("--serve" in args for args in below.values()), below
     window.press("q")
-    window.wait_for("$ bucketlight demo")
+    window.wait_for_prompt()
+    assert window.lines()[0] == "was here before"
     assert window.exit_code() == 0
     assert not folder.exists()
+    assert list(folder.parent.iterdir()) == []
     until(lambda: not [pid for pid in below if Path(f"/proc/{pid}").exists()], lambda: str(below))
 
 

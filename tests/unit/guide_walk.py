@@ -99,6 +99,7 @@ class World:
     kept_tokens: list[Secret | None] = field(default_factory=list)
     written: list[Dataset] = field(default_factory=list)
     runs: list[_Run] = field(default_factory=list)
+    automatic: list[bool] = field(default_factory=list)
     on_check: Callable[[Callable[[Event], None]], None] | None = None
 
     def _do(self, call: str) -> None:
@@ -118,8 +119,9 @@ class World:
         self._do("look_up_name")
         return NameLookedUp(FoundDataset(self.datasets[name], "Images") if name in self.datasets else None)
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None]) -> _Run:
+    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> _Run:
         self._do("start_check")
+        self.automatic.append(automatic)
         self.runs.append(run := _Run())
         if self.on_check:
             self.on_check(on_event)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.access import CredentialSource, Secret, SourceKind, UserAccess, mask_key_id
+from core.access import CredentialSource, Secret, SourceKind, UserAccess, is_key_id, mask_key_id
 
 CANARY = "canary-wJalrXUtnFEMI"
 
@@ -53,7 +53,29 @@ def test_an_access_key_keeps_its_secrets_to_itself() -> None:
 def test_a_key_id_is_shown_by_its_ends_alone(key_id: str) -> None:
     shown = mask_key_id(key_id)
     assert len(shown) <= 9
-    assert shown == ("…" if len(key_id) < 12 else f"{key_id[:4]}…{key_id[-4:]}")
+    assert shown == ("…" if not 12 <= len(key_id) <= 32 else f"{key_id[:4]}…{key_id[-4:]}")
+
+
+def test_a_secret_in_the_key_ids_place_shows_nothing() -> None:
+    assert mask_key_id("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0") == "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "of_aws", "is_one"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", True, True),
+        ("ASIAIOSFODNN7EXAMPLE", True, True),
+        ("AIDAIOSFODNN7EXAMPLE", True, False),
+        ("AKIAIOSFODNN7EXAMPLE\n", True, False),
+        ("minio", True, False),
+        ("minio", False, True),
+        ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0", False, False),
+        ("with blank", False, False),
+        ("", False, False),
+    ],
+)
+def test_other_servers_have_key_ids_of_their_own_shape(text: str, of_aws: bool, is_one: bool) -> None:
+    assert is_key_id(text, of_aws=of_aws) is is_one
 
 
 @pytest.mark.parametrize(

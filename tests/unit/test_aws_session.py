@@ -140,12 +140,21 @@ def test_each_call_is_sent_once_and_names_its_program(server: Seen) -> None:
     assert all(f"bucketlight/{__version__}" in agent for *_, agent in server.requests)
 
 
-@pytest.mark.parametrize("value", ["banana", "true", "s3.example.com"])
-@pytest.mark.parametrize("variable", _VARIABLES)
+@pytest.mark.parametrize("names", [[name] for name in _VARIABLES], ids="".join)
 def test_no_variable_of_awss_libraries_changes_a_request(
-    server: Seen, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    server: Seen, monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
-    monkeypatch.setenv(variable, value)
+    _unchanged_under(server, monkeypatch, names, "banana")
+
+
+@pytest.mark.parametrize("value", ["true", "9", "s3.example.com"])
+def test_nor_do_all_variables_together(server: Seen, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    _unchanged_under(server, monkeypatch, _VARIABLES, value)
+
+
+def _unchanged_under(server: Seen, monkeypatch: pytest.MonkeyPatch, names: list[str], value: str) -> None:
+    for name in names:
+        monkeypatch.setenv(name, value)
     clients = Clients()
     _ask_everything(clients, server.url)
     assert _plain(server) == EXPECTED
@@ -235,6 +244,16 @@ def test_a_proxy_is_honoured_since_it_is_how_this_machine_reaches_the_network(
     with pytest.raises(ClientError):
         Clients().s3(ACCESS, region="eu-central-1", endpoint_url="http://s3.example.test").list_buckets()
     assert [line for line, *_ in elsewhere.requests] == ["GET http://s3.example.test/"]
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])
+def test_no_proxy_stands_before_this_machines_own_servers(
+    server: Seen, elsewhere: Seen, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, elsewhere.url)
+    _ask_everything(Clients(), server.url)
+    assert _plain(server) == EXPECTED
+    assert elsewhere.requests == []
 
 
 def test_a_secret_stays_out_of_a_clients_keys_and_reprs() -> None:

@@ -84,7 +84,7 @@ def test_save_shows_the_whole_plan_before_anything_happens() -> None:
 
 def test_without_a_keyring_memory_is_said_aloud() -> None:
     made = plan(at("save", Given(secrets_home=SecretsHome.MEMORY)))
-    assert made.written[1].startswith("Nowhere: secret key and token. No keyring")
+    assert made.written[1].startswith("Memory only: secret key and token.")
     assert "in memory until this program ends" in made.steps[2].sentence
 
 

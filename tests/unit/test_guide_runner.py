@@ -88,6 +88,7 @@ def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -
         "start_check",
     ]
     assert sorted(world.calls) == sorted(wanted)
+    assert world.automatic == [False, True], "nobody asked for the second: it tries Write no second time"
 
 
 def test_progress_of_a_save_is_told() -> None:

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from core.lights.check import unchecked_report
-from core.lights.platform_view import effective_state, platform_lights, platform_unknown
+from core.lights.platform_view import agree, effective_state, platform_lights, platform_unknown
 from core.lights.states import Light, State, Viewpoint
 from core.needs import OPERATIONS, Operation
 
@@ -63,6 +63,16 @@ def test_what_the_platform_found_is_shown_for_what_is_needed() -> None:
     assert read.fix
     assert (written.state, written.required) == (OFF, False)
     assert {light.viewpoint for light in (listed, read, written)} == {Viewpoint.PLATFORM}
+
+
+def test_where_there_is_nothing_to_read_the_platforms_red_proves_nothing() -> None:
+    empty = Light(
+        operation=Operation.READ, state=U, required=True, cause="nothing-to-read", summary="empty.", fix="Add a file."
+    )
+    taken_back = agree(empty, platform(R))
+    assert (taken_back.state, taken_back.cause, taken_back.viewpoint) == (U, "nothing-to-read", Viewpoint.PLATFORM)
+    assert agree(empty, platform(G)) == platform(G)
+    assert agree(local(U, "read-timeout"), platform(R)) == platform(R)
 
 
 def test_no_verdict_is_not_proven_and_says_why() -> None:

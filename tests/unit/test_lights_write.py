@@ -29,12 +29,12 @@ def due(mode: ProbeMode, situation: WriteSituation) -> WriteMove:
     table = (
         (not situation.required, WriteMove.NOT_NEEDED),
         (situation.write_elsewhere, WriteMove.NOT_NEEDED),
-        (mode is ProbeMode.OFF, WriteMove.NOT_TRIED),
+        (mode is ProbeMode.OFF, WriteMove.SWITCHED_OFF),
         (situation.automatic and situation.tried_before, WriteMove.REMEMBERED),
         (mode is ProbeMode.MULTIPART, WriteMove.MULTIPART),
         (mode is ProbeMode.REAL, WriteMove.REAL),
-        (situation.location.is_directory_bucket, WriteMove.NOT_TRIED),
-        (situation.server_stores_dry_writes, WriteMove.NOT_TRIED),
+        (situation.location.is_directory_bucket, WriteMove.NO_DRY_RUN),
+        (situation.server_stores_dry_writes, WriteMove.NO_DRY_RUN),
     )
     return next((move for applies, move in table if applies), WriteMove.DRY)
 
@@ -80,21 +80,27 @@ def test_no_request_goes_out_where_none_may(mode: ProbeMode, situation: WriteSit
 
 
 def test_a_refused_digest_is_leave_to_write() -> None:
-    outcome = Outcome(call="PutObject", status=400, code="BadDigest")
+    outcome = Outcome(call="PutObject", status=400, code="BadDigest", request_id="1")
     verdict = judge_write(WriteMove.DRY, outcome, ASKED, kms=False)
     assert (verdict.state, verdict.cause) == (State.GREEN, None)
 
 
 def test_the_other_name_of_a_refused_digest_counts_on_other_servers_only() -> None:
     # Amazon S3 says InvalidDigest of a digest that is none; ours is well-formed. Garage says it of a wrong one.
-    outcome = Outcome(call="PutObject", status=400, code="InvalidDigest")
+    outcome = Outcome(call="PutObject", status=400, code="InvalidDigest", request_id="1")
     assert judge_write(WriteMove.DRY, outcome, ASKED, kms=False).state is State.GREEN
     assert judge_write(WriteMove.DRY, outcome, AT_AWS, kms=False).state is State.UNKNOWN
 
 
+def test_a_refused_digest_without_the_mark_of_s3_proves_nothing() -> None:
+    outcome = Outcome(call="PutObject", status=400, code="BadDigest")
+    verdict = judge_write(WriteMove.DRY, outcome, ASKED, kms=False)
+    assert (verdict.state, verdict.cause) == (State.UNKNOWN, "not-s3")
+
+
 @pytest.mark.parametrize("move", [WriteMove.REAL, WriteMove.MULTIPART])
 def test_a_refused_digest_proves_nothing_where_none_was_sent(move: WriteMove) -> None:
-    outcome = Outcome(call="PutObject", status=400, code="BadDigest")
+    outcome = Outcome(call="PutObject", status=400, code="BadDigest", request_id="1")
     assert judge_write(move, outcome, ASKED, kms=False).state is State.UNKNOWN
 
 
@@ -105,13 +111,13 @@ def test_a_refused_digest_with_another_status_proves_nothing(status: int | None)
 
 
 def test_with_kms_in_play_a_dry_run_proves_nothing_and_the_fix_proves_it() -> None:
-    outcome = Outcome(call="PutObject", status=400, code="BadDigest")
+    outcome = Outcome(call="PutObject", status=400, code="BadDigest", request_id="1")
     verdict = judge_write(WriteMove.DRY, outcome, ASKED, kms=True)
     assert (verdict.state, verdict.cause) == (State.UNKNOWN, "write-unproven")
     assert "--write-probe real" in (verdict.fix or "")
 
 
-@pytest.mark.parametrize("move", [WriteMove.NOT_TRIED, WriteMove.DRY, WriteMove.REAL])
+@pytest.mark.parametrize("move", [WriteMove.SWITCHED_OFF, WriteMove.NO_DRY_RUN, WriteMove.DRY, WriteMove.REAL])
 def test_what_was_not_tried_is_not_proven(move: WriteMove) -> None:
     verdict = judge_write(move, None, ASKED, kms=False)
     assert (verdict.state, verdict.cause) == (State.UNKNOWN, "write-unproven")

@@ -174,4 +174,7 @@ def test_a_token_comes_from_the_environment_then_the_keyring_and_else_there_is_n
     secrets.put_token(PLATFORM, Secret("kept"))
     assert token_of(PLATFORM, secrets) == Secret("kept")
     monkeypatch.setenv("LIGHTLY_TOKEN", "set")
+    assert token_of(PLATFORM, secrets) == Secret("kept"), "the variable is for the environment's platform"
+    assert token_of(PLATFORM, secrets, named=PLATFORM) == Secret("set")
+    monkeypatch.setenv("LIGHTLY_SERVER_LOCATION", PLATFORM)
     assert token_of(PLATFORM, secrets) == Secret("set")

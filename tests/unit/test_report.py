@@ -190,9 +190,18 @@ def test_the_exit_code_sums_up_what_is_required(states: tuple[State, ...]) -> No
         ((result(G, G, G, platform=(light(Operation.WRITE, R, Viewpoint.PLATFORM),)),), 1),
         ((result(G, G, G, platform=(light(Operation.WRITE, U, Viewpoint.PLATFORM),)),), 0),
     ],
-    ids=(
-        "nothing one-red red-outweighs not-proven warnings red-not-needed off unchecked platform-red platform-silent"
-    ).split(),
+    ids=[
+        "nothing",
+        "one-red",
+        "red-outweighs",
+        "not-proven",
+        "warnings",
+        "red-not-needed",
+        "off",
+        "unchecked",
+        "platform-red",
+        "platform-silent",
+    ],
 )
 def test_the_exit_code_of_several_is_that_of_the_worst(several: tuple[Result, ...], due: int) -> None:
     assert exit_code(several) == due

@@ -79,8 +79,8 @@ def command(
 ) -> None:
     """Check List, Read and Write again: of known datasets, or of a folder with your AWS credentials.
 
-    Nothing is stored in the bucket unless --write-probe real says so. Lightly's own test, asked for known datasets,
-    stores a small object of its own.
+    Write is tried by a dry run, which AWS does not store; only --write-probe real stores an object, and deletes it.
+    Lightly's own test, asked for known datasets, stores a small object of its own.
     """
     from core.dataset import Dataset
     from core.lights.check import Checker

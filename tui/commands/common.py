@@ -56,7 +56,10 @@ def home_at(given: str | None) -> Home:
     from core.store.paths import Home
 
     given = given or _outer(0)
-    return Home.at(Path(given).expanduser().absolute()) if given else Home.default()
+    try:
+        return Home.at(Path(given).expanduser().absolute()) if given else Home.default()
+    except RuntimeError:
+        fail(f"--home {given}: there is no such user here. Name a folder.")
 
 
 def platform_named(given: str | None) -> str | None:
@@ -82,12 +85,12 @@ def check_endpoint(url: str | None) -> str | None:
     Keys are signed for this host, so it must be one that the user named. The address is not repeated where it is
     refused: it may hold a password.
     """
-    from core.lightly.rules import check_platform_url
+    from core.address import check_address
 
     if url is None:
         return None
     try:
-        return check_platform_url(url)
+        return check_address(url)
     except ValueError:
         if "@" in url:
             fail("--endpoint-url names a user or holds an “@”: give it without. Keys come from your AWS credentials.")
@@ -112,7 +115,8 @@ def parse_location(text: str) -> Any:
 
 def require_terminal(instead: str) -> None:
     """End the program, naming the command to use instead, where there is no terminal for an app."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual reads from the first, and draws on the last.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         fail(f"the app needs a terminal. {instead}")
     if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
         fail(f"this terminal (TERM={os.environ.get('TERM', '')}) cannot show the app. {instead}")

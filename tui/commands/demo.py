@@ -37,7 +37,7 @@ Examples:
 def command(serve: bool, until_stdin_ends: bool, home: str | None, platform_url: str | None) -> None:
     """Try it all on a sandbox: a small AWS and a small Lightly on this machine. No account, no token.
 
-    Secrets stay in memory, files in a temporary folder; when you leave, both are gone.
+    Its keys and files lie in a temporary folder; when you leave, they are gone.
     """
     if serve:
         raise SystemExit(_serve(until_stdin_ends=until_stdin_ends))
@@ -77,11 +77,14 @@ def _demo() -> int:
         keys.touch(mode=0o600)
 
         def lend(access_key_id: str, secret_access_key: str) -> None:
-            keys.write_text(
-                f"AWS_ACCESS_KEY_ID={access_key_id}\nAWS_SECRET_ACCESS_KEY={secret_access_key}\n"
-                f"LIGHTLY_TOKEN={box['token']}\n",
-                encoding="utf-8",
-            )
+            variables = {
+                "AWS_ACCESS_KEY_ID": access_key_id,
+                "AWS_SECRET_ACCESS_KEY": secret_access_key,
+                "LIGHTLY_TOKEN": box["token"],
+                "LIGHTLY_SERVER_LOCATION": box["lightly"],
+            }
+            lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+            keys.write_text("".join(lines), encoding="utf-8")
 
         lend(box["writer"]["access_key_id"], box["writer"]["secret_access_key"])
         where = shlex.quote(folder)
@@ -90,7 +93,8 @@ def _demo() -> int:
                 ("a user who may also write", _answers(box, "writer", uri)),
                 ("a user who may only read", _answers(box, "reader", uri)),
             ),
-            check_command=f"env $(cat {where}/env) bucketlight check --home {where}",
+            # In a subshell, and read from a file: in nobody's arguments, and gone from the shell afterwards.
+            check_command=f"(. {where}/env; bucketlight check --home {where})",
             lend=lend,
         )
         return run_app(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,16 +14,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.lights.states import WORDS, Light, State
+from core.needs import OPERATIONS, Operation
 
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key
 from ..widgets.strip import LightCell, LightStrip
-from .base import BaseScreen, close
+from .base import BaseScreen
 
-if TYPE_CHECKING:
-    from core.needs import Operation
-
-__all__ = ["DiagnosisScreen", "evidence_lines", "fix_text"]
+__all__ = ["DiagnosisScreen", "Seen", "evidence_lines", "fix_text"]
 
 
 def evidence_lines(light: Light) -> tuple[str, ...]:
@@ -45,6 +44,16 @@ def evidence_lines(light: Light) -> tuple[str, ...]:
 def fix_text(light: Light) -> str:
     """Write down what is to be handed on: the verdict, the fix, and the evidence."""
     return "\n".join((light.summary, "", f"Fix: {light.fix}" if light.fix else "", "", *evidence_lines(light))) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a diagnosis is about, as it stands: the three lights, whose they are, and where."""
+
+    lights: tuple[Light, ...]
+    subject: str
+    region: str
+    about: str
 
 
 class DiagnosisScreen(BaseScreen):
@@ -76,25 +85,19 @@ check again. Left and Right go to the other lights."""
     def __init__(
         self,
         *,
-        lights: tuple[Light, ...],
+        seen: Callable[[], Seen],
         operation: Operation,
-        subject: str,
-        region: str,
-        about: str,
         again: Callable[[], object],
     ) -> None:
         super().__init__()
-        self._lights = lights
-        self._index = next(index for index, light in enumerate(lights) if light.operation is operation)
-        self._subject = subject
-        self._region = region
-        self._about = about
+        self._seen = seen
+        self._operation = operation
         self._again = again
 
     @property
     def light(self) -> Light:
         """The light that is shown."""
-        return self._lights[self._index]
+        return next(light for light in self._seen().lights if light.operation is self._operation)
 
     def compose_content(self) -> ComposeResult:
         """Make the head, the strip and the text."""
@@ -113,14 +116,14 @@ check again. Left and Right go to the other lights."""
         self.query_one("#text", VerticalScroll).focus()
 
     def _show(self) -> None:
-        light = self.light
+        seen, light = self._seen(), self.light
         name = light.operation.value.capitalize()
         what = {State.RED: f"Why {name} fails", State.GREEN: f"{name} works"}.get(
             light.state, f"{name}: {WORDS[light.state]}"
         )
         self.query_one("#rail", TwoSided).show(what, "←  other lights  →")
-        self.query_one("#subject", TwoSided).show(self._subject, self._region)
-        self.query_one(LightStrip).show(self._lights, self._about)
+        self.query_one("#subject", TwoSided).show(seen.subject, seen.region)
+        self.query_one(LightStrip).show(seen.lights, seen.about)
         self.query_one("#summary", Static).update(light.summary or f"{name} is {WORDS[light.state]}.")
         fix = self.query_one("#fix", Static)
         fix.update(Content.assemble(("Fix  ", "$accent"), light.fix or ""))
@@ -131,12 +134,12 @@ check again. Left and Right go to the other lights."""
 
     def action_turn(self, by: int) -> None:
         """Show another light."""
-        self._index = (self._index + by) % len(self._lights)
+        self._operation = OPERATIONS[(OPERATIONS.index(self._operation) + by) % len(OPERATIONS)]
         self._show()
 
     def on_light_cell_opened(self, message: LightCell.Opened) -> None:
         """Show the light that was pressed."""
-        self._index = next(i for i, light in enumerate(self._lights) if light.operation is message.operation)
+        self._operation = message.operation
         self._show()
 
     def action_scroll(self, by: int) -> None:
@@ -144,9 +147,12 @@ check again. Left and Right go to the other lights."""
         self.query_one("#text", VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_check_again(self) -> None:
-        """Go back, and check again there."""
-        close(self)
+        """Check again; what is shown here follows."""
         self._again()
+
+    def renew(self) -> None:
+        """Show what is known now."""
+        self._show()
 
     def action_copy(self) -> None:
         """Send the fix to the clipboard of the terminal; whether it takes it, nobody is told."""

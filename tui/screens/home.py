@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.recheck import Result
 
     from ..engine import Engine
+    from .diagnosis import Seen
 
 __all__ = ["DatasetRow", "HomeScreen"]
 
@@ -62,7 +63,8 @@ class HomeScreen(BaseScreen):
     HELP = """The datasets that were set up on this machine. [b]r[/b] checks them all again: from this machine, and by \
 Lightly itself. Enter on a dataset says why a light is as it is.
 
-Lightly's own test stores a small object in the folder. What this machine tries stores nothing."""
+Lightly's own test stores a small object in the folder. This machine tries Write by a dry run, which AWS does not \
+store."""
 
     class RowLight(Message):
         """A light of a running check changed. Posted from a thread."""
@@ -76,9 +78,10 @@ Lightly's own test stores a small object in the folder. What this machine tries 
     class Checked(Message):
         """A dataset's check is over. Posted from a thread."""
 
-        def __init__(self, dataset: Dataset, results: tuple[Result, ...]) -> None:
+        def __init__(self, dataset: Dataset, results: tuple[Result, ...], broken: str | None = None) -> None:
             self.dataset = dataset
             self.results = results
+            self.broken = broken
             super().__init__()
 
     def __init__(self) -> None:
@@ -145,8 +148,6 @@ Lightly's own test stores a small object in the folder. What this machine tries 
         engine = self._engine
         if engine is None:
             return
-        if engine.secrets_problem and self.query(DatasetRow):
-            self.say("No keyring can be used here: keys come from the environment, or from this run.")
         datasets = {(row.dataset.platform_url, row.dataset.name): row.dataset for row in self.query(DatasetRow)}
         for key, dataset in datasets.items():
             if key not in self._under_way:
@@ -163,15 +164,19 @@ Lightly's own test stores a small object in the folder. What this machine tries 
             if isinstance(event, LightChanged):
                 self.post_message(self.RowLight(dataset, purpose, event.light))
 
-        results = recheck(
-            dataset,
-            checker=engine.checker,
-            secrets=engine.secrets,
-            options=CheckOptions(),
-            client=engine.client(dataset),
-            on_event=on_event,
-        )
-        self.post_message(self.Checked(dataset, results))
+        try:
+            results = recheck(
+                dataset,
+                checker=engine.checker,
+                secrets=engine.secrets,
+                options=CheckOptions(),
+                client=engine.client(dataset),
+                on_event=on_event,
+            )
+        except Exception as error:  # noqa: BLE001 - on a thread it would vanish, and the row say "checking" for ever
+            self.post_message(self.Checked(dataset, (), type(error).__name__))
+        else:
+            self.post_message(self.Checked(dataset, results))
 
     def _row(self, dataset: Dataset, purpose: Purpose | None) -> DatasetRow | None:
         for row in self.query(DatasetRow):
@@ -183,13 +188,19 @@ Lightly's own test stores a small object in the folder. What this machine tries 
         """Show a light as soon as it is known."""
         if row := self._row(message.dataset, message.purpose):
             row.take(message.light)
+            self._renew_diagnosis()
 
     def on_home_screen_checked(self, message: Checked) -> None:
         """Show the end of a check."""
         self._under_way.discard((message.dataset.platform_url, message.dataset.name))
+        if message.broken:
+            self.say(f"The check of {message.dataset.name} met a fault of bucketlight ({message.broken}). Report it.")
+        elif self._engine is not None and self._engine.secrets_problem:
+            self.say("No keyring can be used here: keys come from the environment, or from this run.")
         for result in message.results:
             if row := self._row(message.dataset, result.datasource):
                 row.finish(result)
+        self._renew_diagnosis()
 
     def action_move(self, by: int) -> None:
         """Go to the row above or below."""
@@ -205,20 +216,29 @@ Lightly's own test stores a small object in the folder. What this machine tries 
 
     def on_dataset_row_opened(self, message: DatasetRow.Opened) -> None:
         """Open the diagnosis of the light that is least well."""
-        from ..words import about_principal
         from .diagnosis import DiagnosisScreen
 
         row = message.row
         self.app.push_screen(
-            DiagnosisScreen(
-                lights=tuple(row.lights.values()),
-                operation=row.worst.operation,
-                subject=f"{row.dataset.name}  {row.datasource.location.uri}",
-                region=row.datasource.region,
-                about=about_principal(row.principal, row.datasource.access_key_id),
-                again=self.action_check_again,
-            )
+            DiagnosisScreen(seen=partial(self._seen, row), operation=row.worst.operation, again=self.action_check_again)
         )
+
+    def _seen(self, row: DatasetRow) -> Seen:
+        from ..words import about_principal
+        from .diagnosis import Seen
+
+        return Seen(
+            lights=tuple(row.lights.values()),
+            subject=f"{row.dataset.name}  {row.datasource.location.uri}",
+            region=row.datasource.region,
+            about=about_principal(row.principal, row.datasource.access_key_id),
+        )
+
+    def _renew_diagnosis(self) -> None:
+        from .diagnosis import DiagnosisScreen
+
+        if isinstance(self.app.screen, DiagnosisScreen):
+            self.app.screen.renew()
 
 
 def _key(dataset: Dataset, datasource: Datasource) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from core.guide import flow
+from core.guide.facts import Saved
 from core.guide.fields import Problems, StepView
 from core.guide.runner import RunnerEvent
 from core.guide.saving import Phase, SaveProgress
@@ -28,7 +30,7 @@ from ..widgets.step_body import StepBody
 from ..widgets.strip import LightCell, LightStrip
 from ..words import about_principal, worst_of
 from .base import BaseScreen, close
-from .diagnosis import DiagnosisScreen
+from .diagnosis import DiagnosisScreen, Seen
 
 if TYPE_CHECKING:
     from core.guide.plan import StepId
@@ -69,7 +71,11 @@ class SetupScreen(BaseScreen):
 The lights show what works at this moment, tried from this machine: List, Read and Write. They are checked when a step \
 is confirmed, and on [b]r[/b]. Enter on a light says why it is as it is, and what to do.
 
-Nothing is made or sent before Save, except the checks themselves. Write is tried in a way that stores nothing."""
+Nothing is made or sent before Save, except the checks themselves. Write is tried by a dry run, which AWS does not \
+store."""
+
+    PLAN_STANDS: ClassVar[float] = 0.5
+    """Seconds for which the plan is shown at the least before Enter carries it out."""
 
     class Said(Message):
         """The runner has something to tell. Posted from its threads."""
@@ -94,6 +100,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self._runner: Runner | None = None
         self._phases: dict[StepId, Phase] = {}
         self._fill_ins = 0
+        self._step_since = time.monotonic()
 
     def keys(self) -> tuple[Key, ...]:
         """Return what the key bar shows: in the demo, how to fill a step in, in place of checking again."""
@@ -118,6 +125,8 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         """Show the first step, and find out on a thread what is known beforehand."""
         await self._show()
         engine = self._engine
+        if not engine.setting.demo:
+            self.say("Opening the keyring …")
 
         def prepare() -> None:
             self.post_message(self.Prepared(engine.given()))
@@ -131,10 +140,11 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
 
     async def on_setup_screen_prepared(self, message: Prepared) -> None:
         """Begin to work: from now on requests are carried out."""
-        self.state = replace(self.state, answers=replace(self.state.answers, given=message.given))
+        # The server of a setup that is gone on with stays the one that the person had named then.
+        given = replace(message.given, endpoint_url=self.state.answers.given.endpoint_url)
+        self.state = replace(self.state, answers=replace(self.state.answers, given=given))
         self._runner = self._engine.runner(self._told)
-        if self._engine.secrets_problem:
-            self.say(NO_KEYRING)
+        self.say(NO_KEYRING if self._engine.secrets_problem else "")
         await self._follow()
 
     async def on_setup_screen_said(self, message: Said) -> None:
@@ -146,16 +156,18 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
             return
         before = self.state.position.step
         self.state = flow.learn(self.state, event.request, event.fact)
-        if self.state.position.step != before:
+        if isinstance(event.fact, Saved):
+            self._drop_draft()
+        elif self.state.position.step != before:
             self._keep()
         await self._follow()
 
     def _told(self, event: RunnerEvent) -> None:
         self.post_message(self.Said(event))
 
-    async def _follow(self) -> None:
+    async def _follow(self, *, asked: bool = False) -> None:
         if self._runner is not None:
-            self._runner.follow(self.state)
+            self._runner.follow(self.state, asked=asked)
         await self._show()
 
     @property
@@ -170,6 +182,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         view = flow.view(self.state)
         self._show_frame(view)
         if await self._body.show(view):
+            self._step_since = time.monotonic()
             self.say("")
         self._show_preview()
         self._show_progress()
@@ -179,17 +192,16 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         return self.query_one(StepBody)
 
     def _show_frame(self, view: StepView) -> None:
-        answers = self.state.answers
         done = f"done: {', '.join(view.done)}" if view.done else ""
         upcoming = f"next: {view.upcoming[0]}" if view.upcoming else ""
         self.query_one("#rail", TwoSided).show(
             f"Step {view.number} of {view.total}   {view.title}", "    ".join(part for part in (done, upcoming) if part)
         )
-        location = answers.location.uri if answers.location else "no folder yet"
-        name = f"{answers.name}  " if answers.name else ""
-        self.query_one("#subject", TwoSided).show(name + location, self._region() or "")
-        lights = strip(self.state)
-        self.query_one(LightStrip).show(lights, self._about(lights))
+        seen = self._seen()
+        self.query_one("#subject", TwoSided).show(seen.subject, seen.region)
+        self.query_one(LightStrip).show(seen.lights, seen.about)
+        if isinstance(self.app.screen, DiagnosisScreen):
+            self.app.screen.renew()
         self.query_one(KeyBar).relabel("next", _NEXT.get(view.step, "next"))
         self.query_one("#consequence", Static).update(view.consequence)
 
@@ -234,7 +246,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self.call_later(self._again)
 
     async def _next(self) -> None:
-        if flow.view(self.state).waiting:
+        if flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
             return
         taken = flow.submit(self.state, self._body.raw())
         if isinstance(taken, Problems):
@@ -248,6 +260,10 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self._keep()
         await self._follow()
 
+    def _is_read(self) -> bool:
+        """Tell whether the plan has stood on the screen for a moment: a key held down must not save unread."""
+        return self.state.position.step != "save" or time.monotonic() - self._step_since >= self.PLAN_STANDS
+
     async def _back(self) -> None:
         view = flow.view(self.state)
         if view.number == 1 and not view.waiting:
@@ -259,7 +275,7 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
 
     async def _again(self) -> None:
         self.state = flow.again(self.state)
-        await self._follow()
+        await self._follow(asked=True)
 
     def _keep(self) -> None:
         """Write the draft down; that it fails loses nothing yet, so it is only said."""
@@ -270,6 +286,14 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         except (StoreError, OSError) as error:
             self.say(f"This setup is not kept when you leave: {error}")
 
+    def _drop_draft(self) -> None:
+        from core.store.errors import StoreError
+
+        try:
+            self._engine.drop_draft()
+        except (StoreError, OSError) as error:
+            self.say(f"The draft of this setup stays on this machine: {error}")
+
     def action_why(self) -> None:
         """Open the diagnosis of the light that is least well."""
         self._open(worst_of(strip(self.state)).operation)
@@ -279,19 +303,16 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
         self._open(message.operation)
 
     def _open(self, operation: Operation) -> None:
+        self.app.push_screen(DiagnosisScreen(seen=self._seen, operation=operation, again=self.action_check_again))
+
+    def _seen(self) -> Seen:
+        lights = strip(self.state)
+        return Seen(lights, self._subject(), self._region() or "", self._about(lights))
+
+    def _subject(self) -> str:
         answers = self.state.answers
         location = answers.location.uri if answers.location else "no folder yet"
-        lights = strip(self.state)
-        self.app.push_screen(
-            DiagnosisScreen(
-                lights=lights,
-                operation=operation,
-                subject=f"{answers.name}  {location}" if answers.name else location,
-                region=self._region() or "",
-                about=self._about(lights),
-                again=self.action_check_again,
-            )
-        )
+        return f"{answers.name}  {location}" if answers.name else location
 
     def action_move(self, by: int) -> None:
         """Go to the field above or below; where there is none, scroll."""
@@ -325,6 +346,10 @@ Nothing is made or sent before Save, except the checks themselves. Write is trie
     def on_secret_input_kept(self) -> None:
         """Say why nothing was copied."""
         self.say("A secret is not copied out of its field.")
+
+    def on_plain_input_many_lines(self) -> None:
+        """Say why nothing was pasted."""
+        self.say("Those were several lines; paste one line here.")
 
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on, as Enter does outside of a line."""

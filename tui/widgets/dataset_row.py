@@ -50,7 +50,7 @@ class DatasetRow(Widget, can_focus=True):
 
     def finish(self, result: Result) -> None:
         """Show the end of a check, with the platform's verdict."""
-        self.lights = {light.operation: light for light in decisive_lights(result)}
+        self.lights = {light.operation: result.decisive(light.operation) for light in result.local}
         self.principal = result.principal
         self.refresh(layout=True)
 
@@ -113,14 +113,3 @@ def _unchecked(dataset: Dataset, datasource: Datasource) -> dict[Operation, Ligh
         )
         for operation in OPERATIONS
     }
-
-
-def decisive_lights(result: Result) -> tuple[Light, ...]:
-    """Return for each operation the light that decides its effective state."""
-    lights = []
-    for local in result.local:
-        effective = result.effective(local.operation)
-        platform = next((light for light in result.platform if light.operation is local.operation), None)
-        decided_there = platform is not None and local.state is not effective and platform.state is effective
-        lights.append(platform if decided_there and platform is not None else local)
-    return tuple(lights)

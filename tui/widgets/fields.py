@@ -21,8 +21,6 @@ from .secret_input import PlainInput, SecretInput
 
 __all__ = ["ChoiceField", "FieldBox", "InfoField", "LineField", "ToggleField", "make_field"]
 
-_LABEL_WIDTH = 20
-
 
 class FieldBox(Vertical):
     """A field with room for what is wrong with it. `name` is the guide's name of the field."""

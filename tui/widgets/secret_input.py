@@ -12,7 +12,10 @@ __all__ = ["PlainInput", "SecretInput"]
 
 
 class PlainInput(Input):
-    """A line of text. A paste loses the blanks and line breaks around it, which no answer here has."""
+    """A line of text. A paste loses the blanks and line breaks around it; one of several lines is not taken."""
+
+    class ManyLines(Message):
+        """Several lines were pasted where one belongs."""
 
     def on_focus(self) -> None:
         """Let the terminal's own cursor follow once the line has its place: input methods and readers look there."""
@@ -26,8 +29,10 @@ class PlainInput(Input):
         event.prevent_default()
         event.stop()
         lines = [line.strip() for line in event.text.splitlines() if line.strip()]
-        if lines:
+        if len(lines) == 1:
             self.insert_text_at_cursor(lines[0])
+        elif lines:
+            self.post_message(self.ManyLines())
 
 
 class SecretInput(PlainInput):
@@ -53,6 +58,3 @@ class SecretInput(PlainInput):
     def action_cut(self) -> None:
         """Cut nothing: a secret stays in its field."""
         self.post_message(self.Kept())
-
-    def get_selected_text(self) -> None:
-        """Select nothing: a selection could be copied."""

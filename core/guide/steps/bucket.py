@@ -57,7 +57,7 @@ def _view(state: State) -> Part:
             placeholder="s3://datalake/projects/farm-animals/",
         )
     ]
-    if answers.region or "region" in _problems(state):
+    if answers.region or _problems(state):
         fields.append(
             Text(
                 name="region",
@@ -140,10 +140,13 @@ def _problems(state: State) -> Mapping[str, Problem]:
     if found is None:
         return {}
     if found.exists is False:
-        where = f" on {request.endpoint_url}" if request.endpoint_url else ""
+        name = request.location.bucket
+        if request.endpoint_url:
+            return {"uri": Problem(f"No bucket of the name {name} exists on {request.endpoint_url}. Correct the name.")}
         return {
             "uri": Problem(
-                f"No bucket of the name {request.location.bucket} exists{where}. Check its spelling in the S3 console."
+                f"No bucket of the name {name} exists in AWS. Correct the name; one in AWS China or GovCloud is not "
+                "seen from here: enter its region."
             )
         }
     why = f": {found.problem}" if found.problem else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import replace
 
-from ...access import Secret, UserAccess
+from ...access import AWS_KEY_ID, Secret, UserAccess, is_key_id
+from ...lights.states import CheckReport
 from ...lights.target import Target
 from ...needs import Needs
 from ..fields import Field, Info, Problem, Problems, Raw, SecretText, Text
@@ -16,10 +16,7 @@ from .bucket import region_of
 from .step import Part, Step, text_of
 from .typed import token_problem, trim
 
-__all__ = ["AWS_KEY_ID", "STEP", "check_request", "looks_swapped"]
-
-AWS_KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}")
-"""The access key IDs that AWS hands out: of a user, and of a temporary session (IAM user guide, unique identifiers)."""
+__all__ = ["STEP", "check_request", "checked", "looks_swapped", "public_key_id"]
 
 _SECRET_LENGTH = 40
 _IDENTITIES = {"AIDA": "a user", "AROA": "a role"}
@@ -40,6 +37,20 @@ def check_request(state: State) -> Check | None:
             required=(answers.needs or Needs()).operations,
         )
     )
+
+
+def checked(state: State) -> CheckReport | None:
+    """Return what the check of the confirmed access has found, or None."""
+    request = check_request(state)
+    return state.facts.get(request, CheckReport) if request else None
+
+
+def public_key_id(state: State) -> str | None:
+    """Return the key ID where it surely is one, and may stand in files; else it may be a secret in the wrong field."""
+    access, of_aws = state.answers.access, state.answers.given.endpoint_url is None
+    if access is None or not is_key_id(access.access_key_id, of_aws=of_aws):
+        return None
+    return None if Secret(access.access_key_id) == access.secret_access_key else access.access_key_id
 
 
 def looks_swapped(access: UserAccess) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...access import AccessKind, CredentialSource, SourceKind, UserAccess
+from ...access import AccessKind, CredentialSource, Secret, SourceKind, UserAccess
 from ...dataset import THUMBNAIL_SUFFIX, Dataset, Datasource, Purpose
 from ...lightly.rules import region_problem
 from ...needs import Operation
@@ -15,7 +15,7 @@ from ..requests import Request, Save
 from ..state import Answers, State
 from .bucket import region_of
 from .dataset import existing_id, token_of
-from .keys import looks_swapped
+from .keys import checked, looks_swapped, public_key_id
 from .step import Part, Step
 
 __all__ = ["STEP", "plan_of", "save_request"]
@@ -35,8 +35,7 @@ def plan_of(state: State) -> Plan | None:
         location=answers.location,
         region=region,
         access=AccessKind.USER,
-        # Exchanged with the secret it must be in no plan and no file.
-        access_key_id=None if looks_swapped(access) else access.access_key_id,
+        access_key_id=public_key_id(state),
         credentials=CredentialSource(SourceKind.KEYRING),
         endpoint_url=answers.given.endpoint_url,
     )
@@ -54,7 +53,7 @@ def plan_of(state: State) -> Plan | None:
         stores_token=answers.token is not None,
         secrets_problem=answers.given.secrets_problem,
         datasets_path=answers.given.datasets_path,
-        obstacle=_obstacle(access) or region_problem(region),
+        obstacle=_obstacle(access) or _elsewhere(state, region) or region_problem(region),
     )
 
 
@@ -64,9 +63,19 @@ def _obstacle(access: UserAccess) -> str | None:
             "These are temporary credentials: they are checked, but not saved, and Lightly cannot use them. "
             "Go back to Keys and enter the key of an IAM user."
         )
+    if Secret(access.access_key_id) == access.secret_access_key:
+        return "The key ID and the secret are the same text. Go back to Keys and enter each in its field."
     if looks_swapped(access):
         return "Key ID and secret look exchanged, and the key ID is stored in clear. Go back to Keys and exchange them."
     return None
+
+
+def _elsewhere(state: State, region: str) -> str | None:
+    """Say so where the check has found the bucket in another region than the one that would be saved."""
+    report = checked(state)
+    if report is None or report.region in {None, region}:
+        return None
+    return f"The bucket is in {report.region}, not in {region}. Go back to Bucket and correct the region."
 
 
 def save_request(state: State) -> Save | None:
@@ -87,7 +96,8 @@ def _view(state: State) -> Part:
             Info(name="written", label="Written on this machine", lines=plan.written),
             Info(name="sent", label="Sent", lines=plan.sent),
         )
-    begun = bool(state.answers.given.ours)
+    request = save_request(state)
+    begun = bool(state.answers.given.ours) or (request is not None and state.facts.has(request))
     return Part(
         question="Save this?",
         consequence="What is done already is not done twice." if begun else "Nothing has been made or stored yet.",

@@ -64,6 +64,15 @@ CREDENTIALS = (
         link=ERRORS,
     ),
     row(
+        "request-altered",
+        State.UNKNOWN,
+        "the signature did not arrive as it was sent; the key itself is accepted.",
+        "Go around the proxy for {host}, or ask who runs it to leave requests to S3 as they are.",
+        codes="SignatureDoesNotMatch",
+        accepted=True,
+        link=ERRORS,
+    ),
+    row(
         "wrong-secret",
         State.RED,
         "the secret access key does not belong to {key}.",

@@ -110,6 +110,7 @@ DENIED = (
         "Enter access key and secret again; who runs {host} can make a new pair.",
         codes="AccessDenied",
         bare=True,
+        accepted=False,
         server="other",
         scope="all",
     ),

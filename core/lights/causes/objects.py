@@ -30,7 +30,7 @@ OBJECTS = (
         "write-unproven",
         State.UNKNOWN,
         "{host} does not take a dry run.",
-        "Prove it by storing and deleting a test object: `--write-probe real`.",
+        "Prove it by storing and deleting one test object, with `--write-probe real` in place of a dry run.",
         codes="NotImplemented MethodNotAllowed",
         operations=(Operation.WRITE,),
     ),

@@ -28,7 +28,8 @@ class Row:
     """One way to recognise one cause.
 
     An outcome fits when each criterion that is given fits: its code, the exception, a pattern in the message, the
-    operation, whose server it is, and how the access key ID begins. `scope` says whether what was seen
+    operation, whose server it is, how the access key ID begins, and whether the server took the key in another request
+    (`accepted`: then the credentials are not at fault). `scope` says whether what was seen
     decides all three lights (credentials, place, network) or only its own. `retry`: it often passes by itself.
     """
 
@@ -44,6 +45,7 @@ class Row:
     server: Literal["aws", "other", "any"] = "any"
     temporary_key: bool | None = None
     bare: bool = False
+    accepted: bool | None = None
     retry: bool = False
     link: str | None = None
 

@@ -158,9 +158,7 @@ class Walker:
 
     def plan_lines(self) -> tuple[str, ...]:
         """All that the step Save shows of what it would do, scrolled to or not."""
-        return tuple(
-            line for shown in view(self.setup.state).fields if isinstance(shown, Info) for line in shown.lines
-        )
+        return tuple(line for shown in view(self.setup.state).fields if isinstance(shown, Info) for line in shown.lines)
 
     def value(self, name: str) -> str | bool | None:
         return self.box(name).value
