@@ -85,7 +85,7 @@ def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStor
     """
     source = datasource.credentials
     if source.kind is SourceKind.PROFILE:
-        return ambient_credentials(source.profile)[0]
+        return ambient_credentials(source.profile)
     if source.kind is SourceKind.ENVIRONMENT:
         found = environment_access()
         if found is None:
@@ -129,7 +129,7 @@ def check_uri(
     nobody = UserAccess("", Secret(""))
     target = Target(location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required)
     try:
-        access = _fetched(lambda: ambient_credentials(profile)[0])(options.deadline)
+        access = _fetched(lambda: ambient_credentials(profile))(options.deadline)
     except CredentialsError as error:
         report = unchecked_report(required, error.cause, str(error), error.fix)
     else:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.theme import Theme
 
 from core.lights.states import WORDS, State
 
-__all__ = ["DARK", "LIGHT", "Symbols", "light_markup"]
+__all__ = ["DARK", "LIGHT", "light_markup"]
 
 DARK = Theme(
     name="bucketlight-dark",
@@ -42,7 +40,7 @@ LIGHT = Theme(
     variables={"line": "#c3c7cb", "faint": "#5c6670"},
 )
 
-_UNICODE = {
+_SYMBOLS = {
     State.GREEN: "✓",
     State.AMBER: "!",
     State.RED: "✗",
@@ -63,18 +61,6 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """The single-width symbol of each state."""
-
-    of: dict[State, str]
-
-    @classmethod
-    def unicode(cls) -> Symbols:
-        """Return the symbols for a terminal that shows Unicode."""
-        return cls(_UNICODE)
-
-
-def light_markup(state: State, symbols: Symbols) -> str:
-    """Write a state as its symbol and its words, in its colour, as Textual's markup."""
-    return f"[{_STYLES[state]}]{symbols.of[state]} {WORDS[state]}[/]"
+def light_markup(state: State) -> str:
+    """Write a state as its single-width symbol and its words, in its colour, as Textual's markup."""
+    return f"[{_STYLES[state]}]{_SYMBOLS[state]} {WORDS[state]}[/]"

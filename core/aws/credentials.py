@@ -31,8 +31,8 @@ class _CodeWanted(Exception):  # noqa: N818 - a signal, not an error
     """A profile asks for an MFA code."""
 
 
-def ambient_credentials(profile: str | None = None) -> tuple[UserAccess, str | None]:
-    """Return the credentials that the AWS command line would use here, and their region where one is configured.
+def ambient_credentials(profile: str | None = None) -> UserAccess:
+    """Return the credentials that the AWS command line would use here.
 
     Never prompts. Blocks while a profile fetches its credentials (a process, SSO, instance metadata).
 
@@ -46,7 +46,6 @@ def ambient_credentials(profile: str | None = None) -> tuple[UserAccess, str | N
         _refuse_to_prompt(session)
         found = session.get_credentials()
         frozen = found.get_frozen_credentials() if found is not None else None
-        region = session.get_config_variable("region")
     except _CodeWanted:
         raise CredentialsError(
             "mfa-needed",
@@ -62,7 +61,7 @@ def ambient_credentials(profile: str | None = None) -> tuple[UserAccess, str | N
             "Name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         )
     token = Secret(frozen.token) if frozen.token else None
-    return UserAccess(frozen.access_key, Secret(frozen.secret_key), token), region
+    return UserAccess(frozen.access_key, Secret(frozen.secret_key), token)
 
 
 def _refuse_to_prompt(session: botocore.session.Session) -> None:

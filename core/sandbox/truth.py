@@ -84,7 +84,8 @@ def forget_account(account: str) -> None:
     for backend in list(s3_backends[account].values()):
         for bucket in list(backend.buckets.values()):
             for key in [*bucket.keys.values(), *bucket.multiparts.values()]:
-                key.dispose()
+                if dispose := getattr(key, "dispose", None):  # a delete marker has nothing to drop
+                    dispose()
             s3_backends.bucket_accounts.pop(bucket.name, None)
     for backends in (s3_backends, iam_backends, sts_backends):
         backends.pop(account, None)

@@ -60,29 +60,26 @@ def refusal(profile: str | None = None) -> CredentialsError:
     return caught.value
 
 
-def test_a_profile_gives_its_keys_and_its_region(machine: Machine) -> None:
+def test_a_profile_gives_its_keys(machine: Machine) -> None:
     machine.credentials.write_text(f"[farm]\naws_access_key_id = AKIAFARM\naws_secret_access_key = {SECRET}\n")
-    machine.config.write_text("[profile farm]\nregion = eu-west-3\n")
-    access, region = ambient_credentials("farm")
+    access = ambient_credentials("farm")
     assert (access.access_key_id, access.secret_access_key.reveal(), access.session_token) == ("AKIAFARM", SECRET, None)
-    assert region == "eu-west-3"
     assert SECRET not in repr(access)
 
 
 def test_the_environment_gives_its_keys_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("ACCESS_KEY_ID", "ASIA1"), ("SECRET_ACCESS_KEY", SECRET), ("SESSION_TOKEN", "token")):
         monkeypatch.setenv(f"AWS_{name}", value)
-    access, region = ambient_credentials()
+    access = ambient_credentials()
     assert access.access_key_id == "ASIA1"
     assert access.session_token is not None
     assert access.session_token.reveal() == "token"
-    assert region is None
 
 
 def test_a_process_gives_the_keys_that_it_prints(machine: Machine) -> None:
     printed = json.dumps(KEYS)
     machine.config.write_text(f"[profile p]\ncredential_process = {machine.program(f'print({printed!r})')}\n")
-    assert ambient_credentials("p")[0].access_key_id == "AKIAPROCESS"
+    assert ambient_credentials("p").access_key_id == "AKIAPROCESS"
 
 
 def test_nothing_configured_is_said_with_both_ways_out() -> None:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from ..theme import Symbols, light_markup
+from ..theme import light_markup
 from ..words import worst_of
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class DatasetRow(Widget, can_focus=True):
         cell = max((width - 4) // 3, 18)
         second = Content("    ")
         for light in self.lights.values():
-            word = Content.from_markup(
-                f"{light.operation.value.capitalize():<6} {light_markup(light.state, Symbols.unicode())}"
-            )
+            word = Content.from_markup(f"{light.operation.value.capitalize():<6} {light_markup(light.state)}")
             second += word.pad_right(max(cell - word.cell_length, 1))
         lines = [first, second]
         if worst := self._why():

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from core.lights.states import Light, State
 from core.needs import OPERATIONS, Operation
 
-from ..theme import Symbols, light_markup
+from ..theme import light_markup
 
 __all__ = ["LightCell", "LightStrip"]
 
@@ -34,7 +34,7 @@ class LightCell(Static, can_focus=True):
 
     def show(self, state: State) -> None:
         """Show a state."""
-        self.update(f"{self.operation.value.capitalize()} {light_markup(state, Symbols.unicode())}")
+        self.update(f"{self.operation.value.capitalize()} {light_markup(state)}")
 
     def action_open(self) -> None:
         """Ask for the diagnosis."""
