@@ -17,6 +17,7 @@ from textual.widgets import Input
 from walker import World
 
 from core.sandbox import Sandbox
+from tui.screens.setup import SetupScreen
 
 _OURS = ("AWS_", "LIGHTLY_", "XDG_", "TEXTUAL")
 
@@ -31,6 +32,7 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setattr(Input, "_toggle_cursor", lambda _input: None)
+    monkeypatch.setattr(SetupScreen, "PLAN_STANDS", 0.0)
 
 
 @pytest.fixture(scope="session")

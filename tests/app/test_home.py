@@ -30,7 +30,7 @@ async def test_the_first_frame_bears_the_name_before_anything_slow_is_built(
     async with world.running(start="home", built=False) as walker:
         await walker.pilot.pause()
         assert walker.app.engine is None
-        assert "bucketlight" in walker.lines()[1]
+        assert "bucketlight" in walker.lines()[0]
         await walker.press("n")
         assert isinstance(walker.screen, HomeScreen)
         assert "starting" in walker.said()

@@ -12,6 +12,7 @@ from walker import REAL_BUILD, World
 import tui.engine
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
+from tui.screens.setup import SetupScreen
 
 
 async def test_a_save_that_stops_names_what_was_done_last_and_goes_on_without_doing_it_twice(world: World) -> None:
@@ -91,6 +92,21 @@ async def test_everything_that_is_done_written_and_sent_is_shown_before_it_is(wo
         said = " ".join(str(line) for line in walker.plan_lines())
         for part in (world.name, world.uri, "datasets.yaml", world.box.lightly_url, "secret key", "memory"):
             assert part in said
+
+
+async def test_a_key_that_is_held_down_does_not_save_a_plan_that_nobody_has_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SetupScreen, "PLAN_STANDS", 1e9)
+    async with world.running() as walker:
+        await world.to_save(walker)
+        made = world.creations()
+        await walker.press(*["enter"] * 5)
+        assert walker.step == "save"
+        assert not walker.setup.state.position.confirmed
+        monkeypatch.setattr(SetupScreen, "PLAN_STANDS", 0.0)
+        await walker.confirm("next")
+        assert world.creations() == made + 1
 
 
 async def test_without_a_keyring_it_is_said_that_secrets_stay_in_memory_and_they_do(

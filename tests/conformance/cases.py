@@ -190,7 +190,7 @@ CASES = (
     Case(name="has the wrong secret", allows=(), policy=_everything, pair=Pair.WRONG_SECRET),
     Case(name="has a key nobody knows", allows=(), policy=_everything, pair=Pair.UNKNOWN_KEY),
     Case(name="finds an empty prefix", allows=(LIST, WRITE), policy=_everything, pictures=()),
-    Case(name="finds only the folder's marker", allows=OPERATIONS, policy=_everything, pictures=("",)),
+    Case(name="finds only the folder's marker", allows=(LIST, WRITE), policy=_everything, pictures=("",)),
     Case(
         name="finds only a marker it may not read",
         allows=(LIST,),

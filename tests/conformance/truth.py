@@ -49,7 +49,8 @@ def find_truth(user: S3Client, admin: S3Client, location: S3Location) -> Truth:
 def _try_everything(user: S3Client, admin: S3Client, location: S3Location) -> Truth:
     bucket, prefix = location.bucket, location.prefix
     can_list = _works(lambda: user.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1))
-    keys = [item["Key"] for item in admin.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+    listed = admin.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    keys = [item["Key"] for item in listed if item["Size"]]  # an object without a byte proves nothing about Read
     can_read = _works(lambda: _read(user, bucket, keys[-1])) if keys else None
     key = f"{prefix}.lightly/truth-{secrets.token_hex(6)}"
     can_write = _works(lambda: user.put_object(Bucket=bucket, Key=key, Body=b"truth"))

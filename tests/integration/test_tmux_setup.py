@@ -25,6 +25,7 @@ import pytest
 from process_terminal import bare_environment
 
 import core
+from tui.screens.setup import SetupScreen
 
 SOURCE = Path(core.__file__).parents[1]
 PATIENCE = 60.0
@@ -123,6 +124,11 @@ class Window:
 
     def press(self, *keys: str) -> None:
         self._run("send-keys", "-t", self._target, *keys)
+
+    def press_when_read(self, key: str) -> None:
+        """Press a key as somebody does who has looked at the plan: sooner it is not taken."""
+        threading.Event().wait(SetupScreen.PLAN_STANDS)
+        self.press(key)
 
     def type(self, text: str) -> None:
         self._run("send-keys", "-t", self._target, "-l", "--", text)
@@ -240,7 +246,7 @@ def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_d
     window.wait_for("Step 5 of 6")
     assert window.lights() == GREEN
     assert ask(served, "/v1/datasets/query/name/typed%20in%20tmux", exact="true") == []
-    window.press("Enter")
+    window.press_when_read("Enter")
 
     window.wait_for("Step 6 of 6", "typed in tmux is saved")
     window.wait_for_lights(*GREEN)
@@ -304,7 +310,7 @@ def test_the_demo_goes_from_one_command_to_three_green_lights_and_leaves_nothing
     window.wait_for(DOTS)
     window.press("Enter")
     window.wait_for("Step 5 of 6")
-    window.press("Enter")
+    window.press_when_read("Enter")
     window.wait_for("Step 6 of 6")
     window.wait_for_lights(*GREEN)
 

@@ -68,13 +68,14 @@ def test_a_secret_in_the_key_ids_place_shows_nothing() -> None:
         ("AIDAIOSFODNN7EXAMPLE", True, False),
         ("AKIAIOSFODNN7EXAMPLE\n", True, False),
         ("minio", True, False),
-        ("minio", False, True),
+        ("0555B35654AD1656D804", False, True),
+        ("minio", False, False),
         ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0", False, False),
         ("with blank", False, False),
         ("", False, False),
     ],
 )
-def test_other_servers_have_key_ids_of_their_own_shape(text: str, of_aws: bool, is_one: bool) -> None:
+def test_a_key_id_is_known_by_its_shape_where_that_is_sure(text: str, of_aws: bool, is_one: bool) -> None:
     assert is_key_id(text, of_aws=of_aws) is is_one
 
 

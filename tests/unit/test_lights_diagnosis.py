@@ -267,5 +267,21 @@ def test_texts_are_taken_out_of_whatever_a_server_says() -> None:
     assert said.message == "a …"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        'on resource: "arn:aws:s3:::datalake/a/maria.jpg" because no session policy allows the s3:GetObject action',
+        "on resource: arn:aws:s3:::datalake/a/left because of maria.jpg because no session policy allows it",
+        "on resource: arn:aws:s3:::datalake/a/with an explicit deny maria.jpg with an explicit deny in a policy",
+        'on resource:\n"arn:aws:s3:::datalake/a/"maria".jpg"',
+    ],
+)
+def test_the_resource_of_a_refused_read_stays_out_of_the_evidence(message: str) -> None:
+    said = evidence_of(Outcome(call="GetObject", status=403, code="AccessDenied", message=message)).message
+    assert said is not None
+    assert "maria" not in said
+    assert said.startswith("on that object")
+
+
 def test_a_listed_key_stays_out_of_reprs() -> None:
     assert "maria" not in repr(ListedKey("a/maria.jpg", 3))

@@ -179,6 +179,8 @@ store."""
 
     async def _show(self) -> None:
         """Bring the screen in line with the state."""
+        if self._is_closed:
+            return
         view = flow.view(self.state)
         self._show_frame(view)
         if await self._body.show(view):
@@ -245,8 +247,13 @@ store."""
         """Ask anew what was asked: the check, and what went badly in this step."""
         self.call_later(self._again)
 
+    @property
+    def _is_closed(self) -> bool:
+        """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
+        return self not in self.app.screen_stack
+
     async def _next(self) -> None:
-        if flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
+        if self._is_closed or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
             return
         taken = flow.submit(self.state, self._body.raw())
         if isinstance(taken, Problems):

@@ -18,7 +18,8 @@ from walker import REAL_BUILD, World
 
 import tui.engine
 from core.sandbox import Sandbox
-from core.store.secrets import USER
+from core.store.keyring_backend import USER
+from tui.screens.setup import SetupScreen
 
 
 def looked_up(service: str) -> str:
@@ -59,6 +60,7 @@ def main(folder: Path) -> dict[str, object]:
     with Sandbox() as box, pytest.MonkeyPatch.context() as patch:
         world = World(box, folder / "bucketlight", "kept-in-the-keyring", patch)
         patch.setattr(tui.engine, "build_engine", REAL_BUILD)
+        patch.setattr(SetupScreen, "PLAN_STANDS", 0.0)
         told = asyncio.run(walk(world))
         host = urlsplit(box.lightly_url).netloc
         secret, token = box.writer.secret_access_key.reveal(), box.token.reveal()

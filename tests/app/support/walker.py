@@ -51,7 +51,7 @@ REAL_BUILD = tui.engine.build_engine
 PATIENCE = 60.0
 """Seconds after which a wait has failed; nothing here comes near it."""
 
-_TEXT = re.compile(r'<text class="(?!terminal-title)[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', re.DOTALL)
+_TEXT = re.compile(r'<text class="(?!terminal[-\d]*-title)[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', re.DOTALL)
 _CELL = 12.2
 _LINE = 24.4
 
