@@ -13,11 +13,11 @@ import pytest
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE / "support"), str(_HERE.parent / "integration")]
 
-from textual.widgets import Input
-from walker import World
+from textual.widgets import Input  # noqa: E402
+from walker import World  # noqa: E402
 
-from core.sandbox import Sandbox
-from tui.screens.setup import SetupScreen
+from core.sandbox import Sandbox  # noqa: E402
+from tui.screens.setup import SetupScreen  # noqa: E402
 
 _OURS = ("AWS_", "LIGHTLY_", "XDG_", "TEXTUAL")
 

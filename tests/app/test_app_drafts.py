@@ -111,15 +111,36 @@ async def test_a_finished_setup_leaves_no_draft(world: World) -> None:
         await walker.at("needs")
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"schema": 1, "name": "setup"}', '{"schema": 99}'])
-async def test_a_draft_that_cannot_be_read_is_said_and_stops_nobody(world: World, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "{", '{"schema": 1, "name": "setup"}'])
+async def test_a_damaged_draft_is_moved_aside_and_stops_nobody(world: World, content: str) -> None:
     async with world.running() as walker:
         await world.to_bucket(walker)
     (path,) = world.home.drafts.glob("*.json")
     path.write_text(content, encoding="utf-8")
     async with world.running() as walker:
-        await walker.at("needs")
         await world.to_bucket(walker)
+    contents = {each.read_text(encoding="utf-8") for each in world.home.drafts.iterdir() if each != path}
+    assert content in contents
+
+
+async def test_a_draft_of_a_newer_program_is_not_thrown_away(world: World) -> None:
+    newer = '{"schema": 99, "something": "new"}'
+    async with world.running() as walker:
+        await world.to_bucket(walker)
+    (path,) = world.home.drafts.glob("*.json")
+    path.write_text(newer, encoding="utf-8")
+    async with world.running() as walker:
+        await asked(walker)
+        assert walker.shows("newer")
+        await walker.press("escape")
+        await walker.until(lambda: isinstance(walker.screen, HomeScreen), "home")
+        assert path.read_text(encoding="utf-8") == newer
+        await walker.press("n")
+        await asked(walker)
+        await walker.press("enter")
+        await world.to_bucket(walker)
+    contents = {each.read_text(encoding="utf-8") for each in world.home.drafts.iterdir()}
+    assert newer in contents
 
 
 async def test_a_setup_that_was_killed_is_gone_on_with(world: World, tmp_path: Path) -> None:

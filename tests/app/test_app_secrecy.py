@@ -69,11 +69,23 @@ async def test_a_secret_dragged_over_with_the_mouse_is_not_copied(world: World) 
         assert walker.app.clipboard == ""
 
 
-async def test_a_paste_is_trimmed_to_its_first_line_with_something_in_it(world: World) -> None:
+@pytest.mark.parametrize("around", ["{}\n", "\r\n \n\t {} \t\r\n\n", "   {}"])
+async def test_a_paste_loses_the_blanks_and_line_breaks_around_it(world: World, around: str) -> None:
     async with world.running() as walker:
         await world.to_keys(walker)
-        await walker.put(secret_access_key=f"\r\n \n\t {CANARY} \t\r\nsecond line\n")
+        await walker.put(secret_access_key=around.format(CANARY))
         assert walker.value("secret_access_key") == CANARY
+
+
+async def test_a_paste_of_several_lines_is_not_taken_and_that_is_said(world: World) -> None:
+    """Whoever pastes the key ID together with the secret has it in no field, and on no screen."""
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        for name in ("access_key_id", "secret_access_key"):
+            await walker.put(**{name: f"{world.box.writer.access_key_id}\n{CANARY}\n"})
+            assert walker.value(name) == ""
+            assert "lines" in walker.said()
+            assert holds(seen(walker), CANARY) == []
 
 
 async def test_a_paste_of_nothing_changes_nothing(world: World) -> None:
@@ -231,12 +243,16 @@ async def test_a_crash_shows_where_it_was_and_no_secret(
         raise RuntimeError(f"forced, with {len(a_secret_at_hand) + len(everything)} things at hand")
 
     monkeypatch.setattr(BucketlightApp, "action_help", crash)
-    capfd.readouterr()
-    with pytest.raises(RuntimeError, match="forced"):
+
+    async def walk() -> None:
         async with world.running() as walker:
             await walker.at("needs")
             await place(world, walker)
             await walker.press("f1")
+
+    capfd.readouterr()
+    with pytest.raises(RuntimeError, match="forced"):
+        await walk()
     shown = "".join(capfd.readouterr())
     assert "RuntimeError" in shown
     assert "forced, with 6 things at hand" in shown

@@ -8,6 +8,7 @@ import pytest
 from walker import Walker, World
 
 from core.lights.states import State as LightState
+from core.sandbox.calls import Aws
 from tui.screens.diagnosis import DiagnosisScreen
 from tui.screens.setup import SetupScreen
 
@@ -95,11 +96,24 @@ async def test_a_fix_is_sent_to_the_clipboard(world: World) -> None:
         assert walker.said()
 
 
-async def test_checking_again_in_the_diagnosis_goes_back_and_checks(world: World) -> None:
-    async with world.running() as walker:
-        await world.to_dataset(walker, world.box.reader)
-        before = len(world.s3_requests)
-        await walker.press("f2", "r")
-        await walker.until(lambda: len(world.s3_requests) >= before + 3, "the requests of a check")
-        await walker.at("dataset")
-        assert walker.lights()["write"] == "fails"
+async def test_checking_again_in_the_diagnosis_shows_there_what_is_so_now(world: World) -> None:
+    aws = Aws(world.box.s3_url, world.box.admin, world.box.region)
+    deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}}'
+    try:
+        async with world.running() as walker:
+            await world.to_dataset(walker)
+            await walker.press("f2")
+            while shown(walker)[0] != "write":
+                await walker.press("right")
+            aws.iam("PutUserPolicy", UserName="lightly-writer", PolicyName="no-write", PolicyDocument=deny)
+            await walker.press("r")
+            await walker.until(lambda: shown(walker) == ("write", LightState.RED), "Write to fail")
+            assert walker.lights()["write"] == "fails"
+            assert walker.shows("Why Write fails")
+            aws.iam("DeleteUserPolicy", UserName="lightly-writer", PolicyName="no-write")
+            await walker.press("r")
+            await walker.until(lambda: shown(walker) == ("write", LightState.GREEN), "Write to work again")
+            await walker.press("escape")
+            await walker.at("dataset")
+    finally:
+        aws.close()

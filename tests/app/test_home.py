@@ -111,7 +111,7 @@ async def test_enter_on_a_dataset_says_why_its_worst_light_is_as_it_is(world: Wo
         assert "Why Write fails" in walker.text()
         assert walker.shows("s3:PutObject")
         await walker.press("escape")
-        assert isinstance(walker.screen, HomeScreen)
+        await walker.until(lambda: isinstance(walker.screen, HomeScreen), "home")
 
 
 async def test_what_lightly_refuses_is_shown_although_it_works_from_here(world: World) -> None:

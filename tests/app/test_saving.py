@@ -7,9 +7,9 @@ from pathlib import Path
 import keyring.core
 import pytest
 from keyring.backends import fail
-from walker import REAL_BUILD, World
+from walker import World, open_real_keyring
 
-import tui.engine
+import core.store.secrets
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
 from tui.screens.setup import SetupScreen
@@ -112,7 +112,7 @@ async def test_a_key_that_is_held_down_does_not_save_a_plan_that_nobody_has_read
 async def test_without_a_keyring_it_is_said_that_secrets_stay_in_memory_and_they_do(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tui.engine, "build_engine", REAL_BUILD)
+    monkeypatch.setattr(core.store.secrets, "open_secret_store", open_real_keyring)
     monkeypatch.setattr(keyring.core, "_keyring_backend", fail.Keyring())  # type: ignore[no-untyped-call]
     async with world.running() as walker:
         await walker.at("needs")

@@ -106,7 +106,7 @@ async def test_blanks_and_line_breaks_around_a_key_are_trimmed(world: World) -> 
     async with world.running() as walker:
         await world.to_keys(walker)
         await walker.put(
-            access_key_id=f"\n \t{writer.access_key_id}  \r\nand more",
+            access_key_id=f"\n \t{writer.access_key_id}  \r\n",
             secret_access_key=f"  {writer.secret_access_key.reveal()}\n",
         )
         assert walker.value("access_key_id") == writer.access_key_id

@@ -11,6 +11,7 @@ from walker import Walker, World
 
 from core.lightly.client import LightlyClient
 from core.lights.states import State as LightState
+from core.sandbox.calls import Aws
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
 from tui.screens.diagnosis import DiagnosisScreen
@@ -212,8 +213,6 @@ async def test_checking_again_asks_anew(world: World, key: str, into_field: bool
 
 
 async def test_the_lights_follow_what_changes_in_aws_when_checked_again(world: World) -> None:
-    from core.sandbox.calls import Aws
-
     aws = Aws(world.box.s3_url, world.box.admin, world.box.region)
     deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}}'
     try:

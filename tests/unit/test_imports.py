@@ -24,7 +24,8 @@ _SCREENS = ("textual", "rich", "click", "tui")
 _TELL = "import json, sys; sys.stderr.write('\\n' + json.dumps(sorted(sys.modules)))"
 
 _COMMAND = f"""
-import sys
+import os, sys
+os._exit = sys.exit  # so that what was loaded can be told at the end
 from tui.entry import main
 sys.argv = ["bucketlight", *sys.argv[1:]]
 try:

@@ -152,7 +152,8 @@ check again. Left and Right go to the other lights."""
 
     def renew(self) -> None:
         """Show what is known now."""
-        self._show()
+        if self.is_mounted:
+            self._show()
 
     def action_copy(self) -> None:
         """Send the fix to the clipboard of the terminal; whether it takes it, nobody is told."""

@@ -21,7 +21,7 @@ class StepBody(VerticalScroll):
     DEFAULT_CSS = """
     StepBody { padding: 0 1; height: 1fr; }
     StepBody > #question { margin: 1 0; text-style: bold; }
-    StepBody > #fields { height: auto; }
+    StepBody > #fields { height: auto; padding-right: 1; }
     StepBody > #preview { height: auto; margin-top: 1; padding-left: 2; color: $faint; }
     StepBody > #trouble { height: auto; color: $error; }
     StepBody > #waiting { height: auto; color: $accent; }

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from walker import REAL_BUILD, World
+from walker import World, open_real_keyring
 
-import tui.engine
+import core.store.secrets
 from core.sandbox import Sandbox
 from core.store.keyring_backend import USER
 from tui.screens.setup import SetupScreen
@@ -59,7 +59,7 @@ def main(folder: Path) -> dict[str, object]:
     """Walk, and tell what came of it."""
     with Sandbox() as box, pytest.MonkeyPatch.context() as patch:
         world = World(box, folder / "bucketlight", "kept-in-the-keyring", patch)
-        patch.setattr(tui.engine, "build_engine", REAL_BUILD)
+        patch.setattr(core.store.secrets, "open_secret_store", open_real_keyring)
         patch.setattr(SetupScreen, "PLAN_STANDS", 0.0)
         told = asyncio.run(walk(world))
         host = urlsplit(box.lightly_url).netloc

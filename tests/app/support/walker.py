@@ -16,26 +16,24 @@ from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
-import tui.engine
+import core.store.secrets
 from core.access import AccessKind, CredentialSource, SourceKind, UserAccess
 from core.dataset import Dataset, Datasource, Purpose
 from core.guide.fields import Info
 from core.guide.flow import pending, view
 from core.lightly.client import LightlyClient
 from core.lightly.models import user_key_config
-from core.lights.check import Checker
 from core.location import S3Location
 from core.needs import InputType, Needs
 from core.sandbox import Sandbox
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
-from core.store.drafts import DraftStore
-from core.store.observations import Observations
 from core.store.paths import Home
-from core.store.secrets import MemorySecretStore
+from core.store.secrets import MemorySecretStore, Opened
 from tui.app import BucketlightApp
-from tui.engine import Demo, Engine, Setting
+from tui.engine import Demo, Setting
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
 from tui.widgets.dataset_row import DatasetRow
@@ -43,10 +41,10 @@ from tui.widgets.fields import FieldBox
 from tui.widgets.secret_input import PlainInput
 from tui.widgets.strip import LightCell
 
-__all__ = ["PATIENCE", "REAL_BUILD", "Walker", "World", "screen_lines"]
+__all__ = ["PATIENCE", "Walker", "World", "open_real_keyring", "screen_lines"]
 
-REAL_BUILD = tui.engine.build_engine
-"""What builds the engine outside of tests, with the keyring that the machine has."""
+open_real_keyring = core.store.secrets.open_secret_store
+"""What opens the keyring that the machine has; in a `World` it is one in memory, unless this is put back."""
 
 PATIENCE = 60.0
 """Seconds after which a wait has failed; nothing here comes near it."""
@@ -132,7 +130,7 @@ class Walker:
 
     def said(self) -> str:
         """The line for what was just done."""
-        return str(self.screen.query_one("#said").visual)
+        return str(self.screen.query_one("#said", Static).visual)
 
     def box(self, name: str) -> FieldBox:
         return next(box for box in self.screen.query(FieldBox) if box.field_name == name)
@@ -142,7 +140,7 @@ class Walker:
 
     def message(self, name: str) -> str:
         """What is said at a field."""
-        return str(self.box(name).query_one(".message").visual)
+        return str(self.box(name).query_one(".message", Static).visual)
 
     def problem(self, name: str) -> str:
         """What is wrong with a field; empty where nothing is."""
@@ -154,7 +152,7 @@ class Walker:
 
     def trouble(self) -> str:
         """What is wrong with the step as such."""
-        return str(self.screen.query_one("#trouble").visual)
+        return str(self.screen.query_one("#trouble", Static).visual)
 
     def plan_lines(self) -> tuple[str, ...]:
         """All that the step Save shows of what it would do, scrolled to or not."""
@@ -265,22 +263,10 @@ class World:
             return answer(request)
 
         self.monkeypatch.setattr(self.box.aws.server, "_application", counted)
-        self._own_engine()
+        self.monkeypatch.setattr(core.store.secrets, "open_secret_store", self._open_keyring)
 
-    def _own_engine(self) -> None:
-        """Let the app build its engine with the keyring of this world."""
-
-        def build(setting: Setting) -> Engine:
-            return Engine(
-                setting=setting,
-                checker=Checker(stored_dry_writes=Observations(setting.home)),
-                secrets=self.secrets,
-                secrets_problem=None,
-                datasets=DatasetStore(setting.home),
-                drafts=DraftStore(setting.home),
-            )
-
-        self.monkeypatch.setattr(tui.engine, "build_engine", build)
+    def _open_keyring(self, **_options: object) -> Opened:
+        return Opened(self.secrets)
 
     @property
     def home(self) -> Home:
