@@ -36,8 +36,6 @@ def evidence_lines(light: Light) -> tuple[str, ...]:
             rows.append(("it said", f"“{seen.message}”"))
     if light.cause:
         rows.append(("cause", light.cause))
-    if light.elapsed_ms is not None:
-        rows.append(("took", f"{light.elapsed_ms:.0f} ms"))
     return tuple(f"{name:<11}{text}" for name, text in rows)
 
 
