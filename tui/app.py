@@ -35,6 +35,8 @@ class BucketlightApp(App[int]):
 
     TITLE = "bucketlight"
     ENABLE_COMMAND_PALETTE = False
+    # Home is the default screen, and of that Textual loads no CSS of its own.
+    CSS_PATH = "screens/home.tcss"
     CSS = """
     Screen { background: $background; color: $foreground; }
     ModalScreen { background: $background 60%; }

@@ -45,7 +45,6 @@ Its bucket holds 40 pictures of farm animals.
 class HomeScreen(BaseScreen):
     """The datasets that this machine knows. Nothing is checked before somebody asks for it."""
 
-    CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.setup", "new setup", show=False),
         Binding("up", "move(-1)", show=False),
