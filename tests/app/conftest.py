@@ -25,7 +25,8 @@ _OURS = ("AWS_", "LIGHTLY_", "XDG_", "TEXTUAL")
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(_OURS) or name in {"NO_COLOR", "COLORTERM"}]:
-        monkeypatch.delenv(name)
+        if not name.startswith("TEXTUAL_SNAPSHOT"):  # the snapshots' own
+            monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))

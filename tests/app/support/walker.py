@@ -288,6 +288,23 @@ class World:
         """How often the platform was asked to make a dataset."""
         return sum(1 for each in self.box.platform.requests if (each.method, each.path) == ("POST", "/v1/datasets"))
 
+    def app(
+        self,
+        *,
+        start: Literal["home", "setup"] = "setup",
+        platform_url: str | None = None,
+        endpoint_url: str | None = "sandbox",
+        demo: Demo | None = None,
+    ) -> BucketlightApp:
+        """Make the app as this person starts it."""
+        setting = Setting(
+            home=self.home,
+            platform_url=platform_url or self.box.lightly_url,
+            endpoint_url=self.box.s3_url if endpoint_url == "sandbox" else endpoint_url,
+            demo=demo,
+        )
+        return BucketlightApp(setting, start=start)
+
     @asynccontextmanager
     async def running(
         self,
@@ -300,13 +317,7 @@ class World:
         built: bool = True,
     ) -> AsyncIterator[Walker]:
         """Run the app; without more it stands at the first step of a setup."""
-        setting = Setting(
-            home=self.home,
-            platform_url=platform_url or self.box.lightly_url,
-            endpoint_url=self.box.s3_url if endpoint_url == "sandbox" else endpoint_url,
-            demo=demo,
-        )
-        app = BucketlightApp(setting, start=start)
+        app = self.app(start=start, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo)
         async with app.run_test(size=size) as pilot:
             walker = Walker(app, pilot)
             if built:
