@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BucketlightApp"]
 
+_BROKEN = 70
+"""The exit code of a fault of ours (sysexits.h, EX_SOFTWARE)."""
+
 _TWICE = 2.0
 """Seconds in which a second Ctrl+C leaves."""
 
@@ -58,6 +61,13 @@ class BucketlightApp(App[int]):
 
         def __init__(self, engine: Engine) -> None:
             self.engine = engine
+            super().__init__()
+
+    class EngineBroken(Message):
+        """They could not be built. Posted from a thread."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
             super().__init__()
 
     def __init__(self, setting: Setting, *, start: Literal["home", "setup"] = "home") -> None:
@@ -93,7 +103,12 @@ class BucketlightApp(App[int]):
         def build() -> None:
             from .engine import build_engine
 
-            self.post_message(self.EngineBuilt(build_engine(self.setting)))
+            try:
+                engine = build_engine(self.setting)
+            except Exception as error:  # noqa: BLE001 - on a thread it would vanish, and the app say "starting" for ever
+                self.post_message(self.EngineBroken(type(error).__name__))
+            else:
+                self.post_message(self.EngineBuilt(engine))
 
         threading.Thread(target=build, name="build", daemon=True).start()
 
@@ -103,6 +118,10 @@ class BucketlightApp(App[int]):
         if self._start == "setup":
             self._start = "home"
             self.action_setup()
+
+    def on_bucketlight_app_engine_broken(self, message: EngineBroken) -> None:
+        """Leave with a sentence: without its parts the app can do nothing."""
+        self.exit(_BROKEN, message=f"bucketlight could not start ({message.name}). Install it anew, or report this.")
 
     def action_setup(self) -> None:
         """Begin a setup, or go on with the one that was left."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from walker import Walker, World
 
 import tui.app
 from core.sandbox.server import Answer, Request
+from core.store.paths import Home
+from tui.app import BucketlightApp
+from tui.engine import Engine, Setting
 
 
 async def test_q_leaves_with_0(world: World) -> None:
@@ -137,3 +142,18 @@ async def test_without_colours_the_words_and_symbols_are_there(world: World, mon
         assert text.count("✓ works") == 2
         assert "✗ fails" in text
         assert colours(walker) <= {"#c5c8c6"}  # the window's title
+
+
+async def test_an_app_whose_parts_cannot_be_built_leaves_with_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(_setting: Setting) -> Engine:
+        raise ImportError("a library is damaged")
+
+    monkeypatch.setattr("tui.engine.build_engine", broken)
+    app = BucketlightApp(Setting(home=Home.at(tmp_path), platform_url="http://127.0.0.1:9"))
+    async with app.run_test():
+        async with asyncio.timeout(30):
+            while app.return_value is None:
+                await asyncio.sleep(0)
+    assert app.return_value == 70, "not 1, which means that a light is red"
