@@ -88,10 +88,10 @@ def test_a_walk_ends_in_a_dataset_on_the_platform_with_green_lights(box: Sandbox
     assert front.state.position.step == "save", dict(view(front.state).problems)
     front.answer({})
     assert front.state.position.step == "next", dict(view(front.state).problems)
-    while LightState.CHECKING in {light.state for light in strip(front.state)}:
+    # Who it is may be known a moment after the lights are.
+    while LightState.CHECKING in {light.state for light in strip(front.state)} or not principal(front.state):
         front.learn()
     assert {light.state for light in strip(front.state)} == {LightState.GREEN}
-    assert principal(front.state)
     saved = saved_of(front.state)
     assert isinstance(saved, Saved)
     assert {light.state for light in saved.verdict} == {LightState.GREEN}
