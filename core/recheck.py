@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .access import AccessKind, Secret, SourceKind, UserAccess
 from .aws.credentials import CredentialsError, ambient_credentials
 from .dataset import Dataset, Datasource, Purpose
-from .lightly.environment import platform_url_from_environment
+from .lightly.environment import ca_bundle_from_environment, platform_url_from_environment
 from .lights.check import Checker, unchecked_report
 from .lights.events import Event
 from .lights.platform_view import agree, effective_state, platform_lights, platform_unknown
@@ -28,7 +28,7 @@ from .store.secrets import SecretStore, SecretUnavailableError
 if TYPE_CHECKING:
     from .lightly.client import LightlyClient
 
-__all__ = ["Result", "check_uri", "credentials_of", "exit_code", "recheck", "token_of"]
+__all__ = ["Result", "check_uri", "client_for", "credentials_of", "exit_code", "recheck", "token_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,15 @@ class Result:
 
     def effective(self, operation: Operation) -> State:
         """Return what holds for an operation, all viewpoints together."""
+        return effective_state(*self._views(operation))
+
+    def _views(self, operation: Operation) -> tuple[Light, Light | None]:
         local = next(light for light in self.local if light.operation is operation)
-        platform = next((light for light in self.platform if light.operation is operation), None)
-        return effective_state(local, platform)
+        return local, next((light for light in self.platform if light.operation is operation), None)
 
     def decisive(self, operation: Operation) -> Light:
         """Return the light that the effective state comes from, with its words."""
-        local = next(light for light in self.local if light.operation is operation)
-        platform = next((light for light in self.platform if light.operation is operation), None)
+        local, platform = self._views(operation)
         effective = self.effective(operation)
         return platform if platform and local.state is not effective and platform.state is effective else local
 
@@ -302,6 +303,18 @@ def _verify(dataset: Dataset, make_client: Callable[[], LightlyClient | None]) -
         return platform_lights(can, answer.errors, required)
 
     return lights
+
+
+def client_for(dataset: Dataset, find_token: Callable[[], Secret | None]) -> Callable[[], LightlyClient | None]:
+    """Return what makes the platform's client for a dataset, or None where no token is found. It may block."""
+
+    def make() -> LightlyClient | None:
+        from .lightly.client import LightlyClient
+
+        token = find_token()
+        return LightlyClient(dataset.platform_url, token, ca_bundle=ca_bundle_from_environment()) if token else None
+
+    return make
 
 
 def token_of(platform_url: str, secrets: SecretStore, *, named: str | None = None) -> Secret | None:

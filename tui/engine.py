@@ -142,17 +142,9 @@ class Engine:
 
     def client(self, dataset: Dataset) -> Callable[[], LightlyClient | None]:
         """Return what makes the platform's client for a dataset, or None where there is no token."""
+        from core.recheck import client_for
 
-        def make() -> LightlyClient | None:
-            from core.lightly.client import LightlyClient
-            from core.lightly.environment import ca_bundle_from_environment
-
-            token = self.token(dataset.platform_url)
-            if token is None:
-                return None
-            return LightlyClient(dataset.platform_url, token, ca_bundle=ca_bundle_from_environment())
-
-        return make
+        return client_for(dataset, lambda: self.token(dataset.platform_url))
 
     def keep_draft(self, state: State) -> None:
         """Write the setup down as far as it is, without secrets, so that it can be gone on with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,7 @@ from .common import check_endpoint, common_options, fail, home_at, parse_locatio
 from .operations import parse_operations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.dataset import Dataset
-    from core.lightly.client import LightlyClient
     from core.location import S3Location
     from core.recheck import Result
     from core.store.paths import Home
@@ -86,18 +84,19 @@ def command(
     from core.lights.check import Checker
     from core.lights.states import LookUps, ProbeMode
     from core.lights.target import CheckOptions
-    from core.recheck import check_uri, exit_code, recheck
+    from core.recheck import check_uri, client_for, exit_code, recheck, token_of
     from core.report import to_json, to_table
     from core.store.observations import Observations
     from core.store.secrets import MemorySecretStore
 
     folders = home_at(home)
     named = platform_named(platform_url)
+    platform = platform_at(named) if named else None
     options = CheckOptions(write_probe=ProbeMode(write_probe), look_ups=LookUps(look_ups))
     checker = Checker(stored_dry_writes=Observations(folders))
     required = parse_operations("list,read" if needs is None else needs)
     endpoint = check_endpoint(endpoint_url)
-    subjects = _subjects(what, folders, platform_at(named) if named else None)
+    subjects = _subjects(what, folders, platform)
     if all(isinstance(subject, Dataset) for subject in subjects):
         _refuse_for_datasets({"needs": needs, "endpoint-url": endpoint_url, "region": region, "profile": profile})
     secrets: SecretStore = MemorySecretStore()
@@ -107,7 +106,8 @@ def command(
     try:
         for subject in subjects:
             if isinstance(subject, Dataset):
-                client = None if no_platform else _client_for(subject, secrets)
+                token = partial(token_of, subject.platform_url, secrets, named=platform)
+                client = None if no_platform else client_for(subject, token)
                 results += recheck(subject, checker=checker, secrets=secrets, options=options, client=client)
             else:
                 results.append(
@@ -180,17 +180,3 @@ def _secrets() -> SecretStore:
     if opened.problem:
         click.echo(f"bucketlight: {opened.problem}", err=True)
     return opened.store
-
-
-def _client_for(dataset: Dataset, secrets: SecretStore) -> Callable[[], LightlyClient | None]:
-    def make() -> LightlyClient | None:
-        from core.lightly.client import LightlyClient
-        from core.lightly.environment import ca_bundle_from_environment
-        from core.recheck import token_of
-
-        token = token_of(dataset.platform_url, secrets)
-        if token is None:
-            return None
-        return LightlyClient(dataset.platform_url, token, ca_bundle=ca_bundle_from_environment())
-
-    return make
