@@ -9,9 +9,19 @@ from collections.abc import Collection, Mapping
 from ..location import S3Location
 from ..needs import OPERATIONS, Operation
 
-__all__ = ["PolicyError", "key_statement", "partition_of", "permission_policy", "statement_for", "to_json"]
+__all__ = [
+    "VERSION",
+    "PolicyError",
+    "key_actions",
+    "key_statement",
+    "partition_of",
+    "permission_policy",
+    "statement_for",
+    "to_json",
+    "via_service",
+]
 
-_VERSION = "2012-10-17"
+VERSION = "2012-10-17"
 """The policy language that knows policy variables (IAM user guide, Version)."""
 
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"))
@@ -52,7 +62,7 @@ def permission_policy(
     statements = [statement_for(operation, location, partition=partition, region=region) for operation in wanted]
     if kms_key_arn is not None and (key := key_statement(kms_key_arn, wanted, partition=partition, region=region)):
         statements.append(key)
-    return {"Version": _VERSION, "Statement": statements}
+    return {"Version": VERSION, "Statement": statements}
 
 
 def statement_for(
@@ -95,8 +105,7 @@ def key_statement(
 ) -> dict[str, object] | None:
     """Write the statement that allows the use of a KMS key through S3 only; None where no operation uses the key.
 
-    Read decrypts. Write makes a data key, and decrypts it for each further part of an upload (S3 user guide, SSE-KMS
-    permissions). The key is in the bucket's region, so its ARN tells the region of S3.
+    The key is in the bucket's region, so its ARN tells the region of S3.
 
     Raises:
         PolicyError: for an alias or anything else that is no key ARN, and for a key of another region or partition.
@@ -112,14 +121,33 @@ def key_statement(
             f"The KMS key is in {named['region']} ({named['partition']}), but S3 takes only keys of the bucket's own "
             f"region, {region or wanted_partition}."
         )
-    actions = ["kms:Decrypt"] if {Operation.READ, Operation.WRITE} & set(operations) else []
-    if Operation.WRITE in operations:
-        actions.append("kms:GenerateDataKey")
+    actions = key_actions(operations)
     if not actions:
         return None
     statement = _allow("UseKeyViaS3", actions if len(actions) > 1 else actions[0], kms_key_arn)
-    statement["Condition"] = {"StringEquals": {"kms:ViaService": _via_service(named["region"], named["partition"])}}
+    statement["Condition"] = via_service(named["region"], named["partition"])
     return statement
+
+
+def key_actions(operations: Collection[Operation]) -> list[str]:
+    """Name what these operations do with a KMS key, if anything.
+
+    Read decrypts. Write makes a data key, and decrypts it for each further part of an upload (S3 user guide, SSE-KMS
+    permissions).
+    """
+    actions = ["kms:Decrypt"] if {Operation.READ, Operation.WRITE} & set(operations) else []
+    if Operation.WRITE in operations:
+        actions.append("kms:GenerateDataKey")
+    return actions
+
+
+def via_service(region: str, partition: str) -> dict[str, object]:
+    """Write the condition that a KMS key is used through S3 of this region only (KMS developer guide, kms:ViaService).
+
+    KMS's documents know the usual form only. Where a partition has a domain of its own, both are named: both mean S3.
+    """
+    usual, own = f"s3.{region}.amazonaws.com", _OWN_DOMAINS.get(partition)
+    return {"StringEquals": {"kms:ViaService": [usual, f"s3.{region}.{own}"] if own else usual}}
 
 
 def to_json(document: Mapping[str, object]) -> str:
@@ -137,12 +165,6 @@ def _allow(sid: str, action: str | list[str], resource: str) -> dict[str, object
 def _literal(text: str) -> str:
     """Escape what a policy would take for a wildcard or a variable (IAM user guide, policy variables)."""
     return _SPECIAL.sub(lambda found: f"${{{found[0]}}}", text)
-
-
-def _via_service(region: str, partition: str) -> str | list[str]:
-    usual, own = f"s3.{region}.amazonaws.com", _OWN_DOMAINS.get(partition)
-    # KMS's documents know the usual form only. Where a partition has a domain of its own, both are named: both mean S3.
-    return [usual, f"s3.{region}.{own}"] if own else usual
 
 
 def _check(location: S3Location) -> None:
