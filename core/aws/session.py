@@ -1,4 +1,4 @@
-"""Clients of S3 and STS that depend on nothing but what they are given.
+"""Clients of S3, STS and IAM that depend on nothing but what they are given, and send only what the catalogue lists.
 
 Explicit keys must not fail because some profile, config file or variable of this machine is broken, and they must
 not travel to an endpoint that such a file names. So the session sees neither the AWS config files nor the variables
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,8 +21,10 @@ from botocore.config import Config
 from .. import __version__
 from ..access import UserAccess
 from ..address import is_loopback
+from .calls import refuse_unlisted
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
@@ -75,6 +78,10 @@ def _drop_expect(request: Any, **_: object) -> None:
     del request.headers["Expect"]
 
 
+def _refuse_unlisted(model: Any, *, signed: bool, **_: object) -> None:
+    refuse_unlisted(model.service_model.service_name, model.name, signed=signed)
+
+
 def _stay_in_region(params: Any, **_: object) -> None:
     # botocore follows a redirect by itself, silently; the check wants to see it, and to say so.
     redirect = params["context"].get("s3_redirect")
@@ -85,7 +92,8 @@ def _stay_in_region(params: Any, **_: object) -> None:
 class Clients:
     """Makes clients, and keeps them: a new one costs 10 ms and a handshake, a kept one neither.
 
-    Safe to use from several threads. A client is kept for each credentials, region and endpoint.
+    Safe to use from several threads. A client is kept for each credentials, region and endpoint. A call that is not in
+    the catalogue (`calls`) raises `UnlistedCallError`, and nothing is sent.
     """
 
     def __init__(self) -> None:
@@ -106,6 +114,11 @@ class Clients:
     def sts(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> STSClient:
         """Return the STS client of an access key, at the region's own endpoint or at `endpoint_url`."""
         client: STSClient = self._client("sts", access, region, endpoint_url, _config(endpoint_url))
+        return client
+
+    def iam(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> IAMClient:
+        """Return the IAM client of an access key. IAM is one for each partition: any region of it leads there."""
+        client: IAMClient = self._client("iam", access, region, endpoint_url, _config(endpoint_url))
         return client
 
     def anonymous_s3(self, *, region: str | None = None, endpoint_url: str | None = None) -> S3Client:
@@ -137,6 +150,8 @@ class Clients:
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint_url, config=config, **keys
         )
+        # The last word before a request is signed and sent, also for those that botocore sends by itself.
+        client.meta.events.register("before-call", partial(_refuse_unlisted, signed=access is not None))
         if service == "s3":
             client.meta.events.register("before-sign.s3.PutObject", _drop_expect)
             client.meta.events.register("before-call.s3", _stay_in_region)

@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, DEFAULT_S3_CONFIG_VARS
 from botocore.exceptions import ClientError, HTTPClientError
 
 from core import __version__
 from core.access import Secret, UserAccess
+from core.aws.calls import CALLS, UnlistedCallError, Whose
 from core.aws.session import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
 
 ACCESS = UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
@@ -60,7 +63,7 @@ def _serve() -> Iterator[Seen]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_HEAD = do_PUT = do_POST = _any  # noqa: N815
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _any  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
             """Keep quiet."""
@@ -91,6 +94,7 @@ def _ask_everything(clients: Clients, url: str) -> None:
         lambda: s3.list_objects_v2(Bucket="datalake", Prefix="a/"),
         lambda: s3.put_object(Bucket="datalake", Key="a/b", Body=b"x"),
         lambda: clients.sts(ACCESS, region="eu-central-1", endpoint_url=url).get_caller_identity(),
+        lambda: clients.iam(ACCESS, region="eu-central-1", endpoint_url=url).list_user_policies(UserName="ann"),
         lambda: clients.anonymous_s3(endpoint_url=url).head_bucket(Bucket="datalake"),
     ):
         with pytest.raises(ClientError):
@@ -101,6 +105,7 @@ EXPECTED = [
     ("GET /datalake?list-type=2&prefix=a%2F&encoding-type=url", "eu-central-1/s3/aws4_request", ""),
     ("PUT /datalake/a/b", "eu-central-1/s3/aws4_request", ""),
     ("POST /", "eu-central-1/sts/aws4_request", ""),
+    ("POST /", "eu-central-1/iam/aws4_request", ""),
     ("HEAD /datalake", "", ""),
 ]
 
@@ -108,6 +113,7 @@ EXPECTED = [
 AT_AWS = [
     "https://datalake.s3.eu-central-1.amazonaws.com/?list-type=2&encoding-type=url",
     "https://sts.eu-central-1.amazonaws.com/",
+    "https://iam.amazonaws.com/",
 ]
 
 
@@ -121,12 +127,16 @@ def _addresses_at_aws(clients: Clients) -> list[str]:
 
     s3 = clients.s3(ACCESS, region="eu-central-1")
     sts = clients.sts(ACCESS, region="eu-central-1")
+    iam = clients.iam(ACCESS, region="eu-central-1")
     s3.meta.events.register("before-send.s3", stop)
     sts.meta.events.register("before-send.sts", stop)
+    iam.meta.events.register("before-send.iam", stop)
     with pytest.raises(HTTPClientError):
         s3.list_objects_v2(Bucket="datalake")
     with pytest.raises(HTTPClientError):
         sts.get_caller_identity()
+    with pytest.raises(HTTPClientError):
+        iam.list_user_policies(UserName="ann")
     return sent
 
 
@@ -242,8 +252,8 @@ def test_a_proxy_is_honoured_since_it_is_how_this_machine_reaches_the_network(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", elsewhere.url)
     with pytest.raises(ClientError):
-        Clients().s3(ACCESS, region="eu-central-1", endpoint_url="http://s3.example.test").list_buckets()
-    assert [line for line, *_ in elsewhere.requests] == ["GET http://s3.example.test/"]
+        Clients().s3(ACCESS, region="eu-central-1", endpoint_url="http://s3.example.test").list_objects_v2(Bucket="b")
+    assert [line for line, *_ in elsewhere.requests] == ["GET http://s3.example.test/b?list-type=2&encoding-type=url"]
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])
@@ -260,3 +270,104 @@ def test_a_secret_stays_out_of_a_clients_keys_and_reprs() -> None:
     clients = Clients()
     clients.s3(UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("canary-secret"), Secret("canary-token")), region=None)
     assert "canary" not in repr(clients.__dict__)
+
+
+def _client_of(clients: Clients, service: str, url: str) -> Any:
+    make = {"s3": clients.s3, "sts": clients.sts, "iam": clients.iam}[service]
+    return make(ACCESS, region="eu-central-1", endpoint_url=url)
+
+
+def _parameters(client: Any, operation: str) -> dict[str, Any]:
+    """Make up what an operation requires; each text is long enough for all of them."""
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    values: dict[str, Any] = {"string": "a" * 32, "list": ["s3:ListBucket"], "integer": 1, "boolean": True}
+    return {name: values[shape.members[name].type_name] for name in (shape.required_members if shape else ())}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    sorted({(call.service, call.operation) for call in CALLS if Whose.NOBODY not in call.whose}),
+)
+def test_a_call_of_the_catalogue_is_sent(server: Seen, service: str, operation: str) -> None:
+    client = _client_of(Clients(), service, server.url)
+    with pytest.raises(ClientError):
+        getattr(client, xform_name(operation))(**_parameters(client, operation))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "parameters"),
+    [
+        ("s3", "list_buckets", {}),
+        ("s3", "delete_bucket", {"Bucket": "datalake"}),
+        ("s3", "head_bucket", {"Bucket": "datalake"}),
+        ("s3", "copy_object", {"Bucket": "datalake", "Key": "a", "CopySource": "b/c"}),
+        ("sts", "get_session_token", {}),
+        ("iam", "delete_user", {"UserName": "ann"}),
+        ("iam", "create_access_key", {}),
+    ],
+)
+def test_a_call_that_no_document_tells_of_cannot_be_sent(
+    server: Seen, service: str, method: str, parameters: dict[str, str]
+) -> None:
+    client = _client_of(Clients(), service, server.url)
+    with pytest.raises(UnlistedCallError):
+        getattr(client, method)(**parameters)
+    assert server.requests == []
+
+
+def test_nobodys_client_may_ask_for_the_region_only(server: Seen) -> None:
+    nobody = Clients().anonymous_s3(endpoint_url=server.url)
+    with pytest.raises(UnlistedCallError):
+        nobody.list_objects_v2(Bucket="datalake")
+    with pytest.raises(UnlistedCallError):
+        nobody.get_object(Bucket="datalake", Key="a")
+    assert server.requests == []
+
+
+def test_a_helper_of_the_library_sends_no_other_call_either(server: Seen) -> None:
+    s3 = Clients().s3(ACCESS, region="eu-central-1", endpoint_url=server.url)
+    with pytest.raises(UnlistedCallError):
+        s3.get_waiter("bucket_exists").wait(Bucket="datalake")
+    with pytest.raises(UnlistedCallError):
+        list(s3.get_paginator("list_object_versions").paginate(Bucket="datalake"))
+    assert server.requests == []
+
+
+def test_the_session_that_a_directory_bucket_wants_is_sent_by_the_library_and_is_in_the_catalogue() -> None:
+    s3 = Clients().s3(ACCESS, region="eu-central-1")
+    sent: list[str] = []
+
+    def stop(request: AWSPreparedRequest, **_: object) -> None:
+        sent.append(request.url)
+        raise HTTPClientError(error="stopped")
+
+    s3.meta.events.register("before-send.s3", stop)
+    with pytest.raises(HTTPClientError):
+        s3.list_objects_v2(Bucket="datalake--euc1-az1--x-s3")
+    assert sent == ["https://datalake--euc1-az1--x-s3.s3express-euc1-az1.eu-central-1.amazonaws.com/?session"]
+
+
+@pytest.mark.parametrize(
+    ("region", "host", "signed_for"),
+    [
+        (None, "iam.amazonaws.com", "us-east-1"),
+        ("eu-central-1", "iam.amazonaws.com", "us-east-1"),
+        ("cn-northwest-1", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("us-gov-east-1", "iam.us-gov.amazonaws.com", "us-gov-west-1"),
+    ],
+)
+def test_iam_is_one_for_each_partition(region: str | None, host: str, signed_for: str) -> None:
+    iam = Clients().iam(ACCESS, region=region)
+    sent: list[AWSPreparedRequest] = []
+
+    def stop(request: AWSPreparedRequest, **_: object) -> None:
+        sent.append(request)
+        raise HTTPClientError(error="stopped")
+
+    iam.meta.events.register("before-send.iam", stop)
+    with pytest.raises(HTTPClientError):
+        iam.list_user_policies(UserName="ann")
+    (request,) = sent
+    assert request.url == f"https://{host}/"
+    assert f"/{signed_for}/iam/aws4_request" in str(request.headers["Authorization"])

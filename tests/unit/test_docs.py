@@ -34,7 +34,7 @@ def _anchor(heading: str) -> str:
 def _links() -> list[tuple[str, str]]:
     """Give every link of the documents that leads to a file or a heading of ours."""
     return [
-        (document.name, target)
+        (str(document.relative_to(_ROOT)), target)
         for document in _DOCUMENTS
         for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8"))
         if "://" not in target
@@ -58,7 +58,7 @@ def _commands() -> list[str]:
 @pytest.mark.parametrize(("document", "target"), _links())
 def test_a_link_leads_somewhere(document: str, target: str) -> None:
     path, _, heading = target.partition("#")
-    file = _ROOT / (path or document)
+    file = (_ROOT / document).parent / path if path else _ROOT / document
     assert file.exists()
     if heading:
         headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)

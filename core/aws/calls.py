@@ -1,0 +1,391 @@
+"""Every request that a check can send to AWS, or to another S3 server: what it asks, when, and what it costs.
+
+This is a gate and not a comment: the clients of `session` refuse what is not written here, and the page
+`docs/requests.md` is made from it. Where one operation is sent in several ways, each way has its own entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+__all__ = ["CALLS", "Call", "Cost", "Stage", "UnlistedCallError", "Whose", "allowed_operations", "refuse_unlisted"]
+
+
+class UnlistedCallError(Exception):
+    """A request that is not in the catalogue was about to be sent; it was not. That is a bug of bucketlight."""
+
+
+class Whose(StrEnum):
+    """With whose credentials a request is signed."""
+
+    NOBODY = "nothing: anybody may ask"
+    CHECKED = "the checked key"
+    ROLE = "the role's session"
+    CALLER = "your own AWS credentials"
+
+
+class Cost(StrEnum):
+    """What AWS charges for a request (Amazon S3 pricing, requests; IAM and STS are free)."""
+
+    LIST_OR_PUT = "1 S3 request of the class LIST/PUT"
+    GET = "1 S3 request of the class GET"
+    EXPRESS = "1 request at the price of S3 Express"
+    FREE = "free"
+
+
+class Stage(StrEnum):
+    """At what point of a check a request goes out."""
+
+    REGION = "Before the check: where the bucket lies"
+    PROBES = "The three lights"
+    WRITE = "The three lights: what belongs to Write"
+    ROLE = "Roles that Lightly assumes"
+    SECOND_LOOK = "The second look, at a light that is not green"
+    IAM = "The look at IAM, only when it is asked for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request, in one of the ways in which it is sent.
+
+    `operation` is botocore's name of it, and AWS's. `actions` are what IAM must allow for it to succeed (Service
+    Authorization Reference); what only some objects or buckets need stands in `when`. `leaves` is what may remain of
+    it, and `off` how it is switched off.
+    """
+
+    stage: Stage
+    service: str
+    operation: str
+    actions: tuple[str, ...]
+    whose: tuple[Whose, ...]
+    when: str
+    cost: Cost
+    how: str = ""
+    leaves: str = "nothing"
+    off: str
+
+
+_SIGNED = (Whose.CHECKED, Whose.ROLE)
+_ASKS_IAM = (Whose.CHECKED, Whose.CALLER)
+_NO_LOOKS = "`--look-ups none`"
+_NO_WRITE = "`--write-probe off`, or leave write out of `--needs`"
+_ONLY_IAM = "it is off, unless `--look-ups iam` is given"
+
+
+def _iam(operation: str, when: str) -> Call:
+    return Call(
+        stage=Stage.IAM,
+        service="iam",
+        operation=operation,
+        actions=(f"iam:{operation}",),
+        whose=_ASKS_IAM,
+        when=when,
+        cost=Cost.FREE,
+        off=_ONLY_IAM,
+    )
+
+
+def _as_requester(operation: str, action: str, cost: Cost) -> Call:
+    return Call(
+        stage=Stage.SECOND_LOOK,
+        service="s3",
+        operation=operation,
+        actions=(action,),
+        whose=_ASKS_IAM,
+        how="with `x-amz-request-payer: requester`",
+        when="The same request was refused without a reason, or List worked only so: the bucket may be one whose "
+        "requesters pay.",
+        cost=cost,
+        leaves="as without it; such a bucket charges the request to your account",
+        off=_NO_LOOKS,
+    )
+
+
+_BEFORE = (
+    Call(
+        stage=Stage.REGION,
+        service="s3",
+        operation="HeadBucket",
+        actions=(),
+        whose=(Whose.NOBODY,),
+        when="The bucket's region is not known yet: S3 names it to anybody, even in a refusal. Decides no light.",
+        cost=Cost.GET,
+        off="name the region: `--region`, or in the setup",
+    ),
+)
+
+_PROBES = (
+    Call(
+        stage=Stage.PROBES,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_ASKS_IAM,
+        how="the prefix, at most 10 keys",
+        when="List or Read is needed: Read is tried on an object that was listed.",
+        cost=Cost.LIST_OR_PUT,
+        off="it is the check",
+    ),
+    Call(
+        stage=Stage.PROBES,
+        service="s3",
+        operation="GetObject",
+        actions=("s3:GetObject",),
+        whose=_ASKS_IAM,
+        how="the first byte: `Range: bytes=0-0`",
+        when="Read is needed, and an object with content was listed. An object under a KMS key also takes kms:Decrypt.",
+        cost=Cost.GET,
+        off="it is the check",
+    ),
+    Call(
+        stage=Stage.PROBES,
+        service="sts",
+        operation="GetCallerIdentity",
+        actions=(),
+        whose=_ASKS_IAM,
+        when="Beside the probes, once for each key and server while the program runs: names who is checked.",
+        cost=Cost.FREE,
+        off=_NO_LOOKS,
+    ),
+    Call(
+        stage=Stage.PROBES,
+        service="s3",
+        operation="CreateSession",
+        actions=("s3express:CreateSession",),
+        whose=_ASKS_IAM,
+        how="sent by AWS's library itself",
+        when="The bucket is a directory bucket (S3 Express One Zone): before the first other request, and again every "
+        "five minutes.",
+        cost=Cost.EXPRESS,
+        leaves="a session of five minutes",
+        off="it is part of every request to such a bucket",
+    ),
+)
+
+_WRITE = (
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="PutObject",
+        actions=("s3:PutObject",),
+        whose=_ASKS_IAM,
+        how="dry: a body of 40 bytes with a Content-MD5 that is not its own",
+        when="Write is needed and `--write-probe` is `dry`, the default; not for a directory bucket, nor for a server "
+        "that is known to have stored one. Whoever may write gets 400 BadDigest, whoever may not 403. With a KMS key "
+        "configured the request names it, as Lightly's would.",
+        cost=Cost.LIST_OR_PUT,
+        leaves="nothing at AWS. A server that does not look at the digest stores the object: it is deleted at once, "
+        "and that server remembered",
+        off=_NO_WRITE,
+    ),
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="PutObject",
+        actions=("s3:PutObject",),
+        whose=_ASKS_IAM,
+        how="real: an object of 40 bytes under a fresh name",
+        when="Write is needed and `--write-probe real` is given, or you asked the app to prove Write. With a KMS key "
+        "it takes kms:GenerateDataKey.",
+        cost=Cost.LIST_OR_PUT,
+        leaves="the object, where it may not be deleted; its old version, where the bucket is versioned. The light "
+        "names it",
+        off="do not ask for it",
+    ),
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="GetObject",
+        actions=("s3:GetObject",),
+        whose=_ASKS_IAM,
+        how="the probe's own object",
+        when="You asked the app to prove Write: what was stored is read back before it is deleted.",
+        cost=Cost.GET,
+        off="do not ask for it",
+    ),
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="DeleteObject",
+        actions=("s3:DeleteObject",),
+        whose=_ASKS_IAM,
+        how="the probe's own object, no other",
+        when="After a write that stored the probe's object, or whose answer was lost. Where S3 named its version, that "
+        "one is deleted, which takes s3:DeleteObjectVersion; if that is refused, the object is at least hidden.",
+        cost=Cost.FREE,
+        leaves="in a versioned bucket a delete marker and the version, where the version may not be deleted",
+        off="it follows a write that stored something",
+    ),
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="CreateMultipartUpload",
+        actions=("s3:PutObject",),
+        whose=_ASKS_IAM,
+        how="under a fresh name; no part is ever sent",
+        when="Write is needed and `--write-probe multipart` is given. With a KMS key it takes kms:GenerateDataKey.",
+        cost=Cost.LIST_OR_PUT,
+        leaves="an upload without parts, where it may not be aborted. The light names it",
+        off="do not ask for it",
+    ),
+    Call(
+        stage=Stage.WRITE,
+        service="s3",
+        operation="AbortMultipartUpload",
+        actions=("s3:AbortMultipartUpload",),
+        whose=_ASKS_IAM,
+        how="the upload just begun, no other",
+        when="After CreateMultipartUpload.",
+        cost=Cost.FREE,
+        off="it follows CreateMultipartUpload",
+    ),
+)
+
+_ROLES = (
+    Call(
+        stage=Stage.ROLE,
+        service="sts",
+        operation="AssumeRole",
+        actions=("sts:AssumeRole",),
+        whose=(Whose.CALLER,),
+        how="with the external ID, as `bucketlight-check`",
+        when="The dataset is reached by a role: if your own credentials may assume it, all else is asked as the role. "
+        "For 12 hours, as Lightly does; once more for one hour where the caller is a role itself, or in us-east-1 "
+        "where the region is switched off.",
+        cost=Cost.FREE,
+        leaves="a session, which ends by itself; its keys are kept in memory only",
+        off="it is the check",
+    ),
+    Call(
+        stage=Stage.ROLE,
+        service="sts",
+        operation="AssumeRole",
+        actions=("sts:AssumeRole",),
+        whose=(Whose.CALLER,),
+        how="without the external ID, for one hour",
+        when="After it worked with the external ID: the role should refuse whoever does not know that.",
+        cost=Cost.FREE,
+        leaves="where the role does not refuse, a session that is never used",
+        off=_NO_LOOKS,
+    ),
+)
+
+_SECOND_LOOK = (
+    Call(
+        stage=Stage.SECOND_LOOK,
+        service="s3",
+        operation="HeadBucket",
+        actions=(),
+        whose=(Whose.NOBODY,),
+        when="The region was given, and an answer leaves open whether it is wrong or the bucket does not exist.",
+        cost=Cost.GET,
+        off=_NO_LOOKS,
+    ),
+    Call(
+        stage=Stage.SECOND_LOOK,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_ASKS_IAM,
+        how="with a delimiter",
+        when="List was refused: a policy may allow it under a condition that Lightly's own request does not meet.",
+        cost=Cost.LIST_OR_PUT,
+        off=_NO_LOOKS,
+    ),
+    _as_requester("ListObjectsV2", "s3:ListBucket", Cost.LIST_OR_PUT),
+    _as_requester("GetObject", "s3:GetObject", Cost.GET),
+    _as_requester("PutObject", "s3:PutObject", Cost.LIST_OR_PUT),
+    _as_requester("CreateMultipartUpload", "s3:PutObject", Cost.LIST_OR_PUT),
+    Call(
+        stage=Stage.SECOND_LOOK,
+        service="s3",
+        operation="GetObject",
+        actions=("s3:GetObject",),
+        whose=_ASKS_IAM,
+        how="the first byte of two more objects",
+        when="What was seen may lie in the one object: it is archived, was deleted meanwhile, is under a key of its "
+        "own, or was refused without a reason.",
+        cost=Cost.GET,
+        off=_NO_LOOKS,
+    ),
+    Call(
+        stage=Stage.SECOND_LOOK,
+        service="s3",
+        operation="PutObject",
+        actions=("s3:PutObject",),
+        whose=_ASKS_IAM,
+        how="dry, with a header that asks for encryption: AES256, then aws:kms",
+        when="A dry write was refused, and no KMS key is configured: the bucket's policy may take only what names its "
+        "encryption.",
+        cost=Cost.LIST_OR_PUT,
+        leaves="as the dry write",
+        off=f"{_NO_LOOKS}, or `--write-probe off`",
+    ),
+)
+
+_IAM = (
+    _iam("ListUserPolicies", "The key is a user's."),
+    _iam("GetUserPolicy", "For each inline policy of the user."),
+    _iam("ListAttachedUserPolicies", "The key is a user's."),
+    _iam("ListGroupsForUser", "The key is a user's."),
+    _iam("ListGroupPolicies", "For each group of the user."),
+    _iam("GetGroupPolicy", "For each inline policy of such a group."),
+    _iam("ListAttachedGroupPolicies", "For each group of the user."),
+    _iam("ListRolePolicies", "The key is a role's session."),
+    _iam("GetRolePolicy", "For each inline policy of the role."),
+    _iam("ListAttachedRolePolicies", "The key is a role's session."),
+    _iam("GetRole", "The key is a role's session, which does not name the role's path: for the simulator."),
+    _iam("GetPolicy", "For each attached policy: names the version that is in force."),
+    _iam("GetPolicyVersion", "For each attached policy: its document."),
+    _iam(
+        "SimulatePrincipalPolicy",
+        "For each operation that is needed: what IAM's simulator says of the bucket, the prefix and a made-up name.",
+    ),
+    Call(
+        stage=Stage.IAM,
+        service="s3",
+        operation="GetBucketEncryption",
+        actions=("s3:GetEncryptionConfiguration",),
+        whose=_ASKS_IAM,
+        when="Which KMS key the bucket uses when a request names none.",
+        cost=Cost.GET,
+        off=_ONLY_IAM,
+    ),
+    Call(
+        stage=Stage.IAM,
+        service="s3",
+        operation="GetBucketPolicy",
+        actions=("s3:GetBucketPolicy",),
+        whose=_ASKS_IAM,
+        when="Whether a Deny of the bucket's policy is in the way.",
+        cost=Cost.GET,
+        off=_ONLY_IAM,
+    ),
+)
+
+CALLS: tuple[Call, ...] = (*_BEFORE, *_PROBES, *_WRITE, *_ROLES, *_SECOND_LOOK, *_IAM)
+"""Every request, in the order of the stages of a check."""
+
+
+@cache
+def allowed_operations(*, signed: bool) -> Mapping[str, frozenset[str]]:
+    """Return by service the operations that a client may send: one with credentials, or one that signs nothing."""
+    allowed: dict[str, set[str]] = {}
+    for call in CALLS:
+        if any((whose is not Whose.NOBODY) is signed for whose in call.whose):
+            allowed.setdefault(call.service, set()).add(call.operation)
+    return {service: frozenset(operations) for service, operations in allowed.items()}
+
+
+def refuse_unlisted(service: str, operation: str, *, signed: bool) -> None:
+    """See that a request is in the catalogue.
+
+    Raises:
+        UnlistedCallError: where it is not.
+    """
+    if operation not in allowed_operations(signed=signed).get(service, frozenset()):
+        kind = "signed" if signed else "unsigned"
+        raise UnlistedCallError(f"{service} {operation} ({kind}) is not in the catalogue of calls")

@@ -1,0 +1,273 @@
+"""The look at IAM: what the policies, the simulator and the bucket's settings say beyond what the probes found.
+
+Only where it was asked for (`--look-ups iam`). It takes seconds, and permissions that few have: whatever is refused is
+left out, silently.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..access import UserAccess
+from ..aws.bucket_policy import bucket_policy_denies
+from ..aws.credential_problems import fill
+from ..aws.denial import Denial
+from ..aws.granted import Finding, explain
+from ..aws.iam import Entity, IamReader, Simulation, bucket_policy, default_key, entity_of
+from ..aws.policy import partition_of
+from ..needs import OPERATIONS, Operation
+from .causes.denied import DENIED
+from .causes.row import row
+from .outcome import Outcome
+from .states import Evidence, Light, State, Viewpoint
+from .target import Target
+from .words import Asked, Words, what_to_paste
+
+if TYPE_CHECKING:
+    from ..aws.session import Clients
+
+__all__ = ["INCOMPLETE", "IamFindings", "look_at_iam", "simulated_light"]
+
+_CALL = "SimulatePrincipalPolicy"
+_MADE_UP = {Operation.READ: "bucketlight-made-up-name", Operation.WRITE: ".lightly/bucketlight-made-up-name"}
+"""The objects that the simulator is asked about. Lightly writes below `.lightly/`."""
+
+_LONGEST = 80
+_VERDICTS = {State.RED: "fails in IAM's simulator:", State.UNKNOWN: "is not proven by IAM's simulator:"}
+
+INCOMPLETE = row(
+    "simulation-incomplete",
+    State.UNKNOWN,
+    "a policy of {who} looks at something that the simulator was not told.",
+    "Go by the light of this machine, which really tried it.",
+)
+"""For what the simulator cannot settle, or says in a word that is not known here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IamFindings:
+    """What could be found out. No secret and no key of the user's data is in it.
+
+    `findings` say why an operation is not granted, by the principal's own policies. `simulated` are the lights of IAM's
+    policy simulator, in the order list, read, write; empty where it gave no answer. `kms_key` is the KMS key that the
+    bucket uses by default. `bucket_policy` says which statements of the bucket's policy may deny an operation.
+    """
+
+    findings: Mapping[Operation, Finding] = field(default_factory=dict)
+    simulated: tuple[Light, ...] = ()
+    kms_key: str | None = None
+    bucket_policy: Mapping[Operation, str] = field(default_factory=dict)
+
+
+def look_at_iam(
+    clients: Clients,
+    access: UserAccess,
+    principal: str,
+    target: Target,
+    region: str | None,
+    *,
+    stopped: Callable[[], bool],
+) -> IamFindings:
+    """Ask S3 about the bucket's settings and IAM about a principal, all with this key. Never raises.
+
+    `stopped` is asked before each request. At most twenty policies are read, and of each list the first page. A root
+    user and a federated one have no policies of their own, so of those only the bucket is looked at; a directory bucket
+    has other actions than these, and is not looked at.
+    """
+    try:
+        return _look(clients, access, Asked(target, region, principal), stopped)
+    except Exception:  # noqa: BLE001 - a client that cannot be made, or an answer of an odd shape: nothing is known then
+        return IamFindings()
+
+
+def _look(clients: Clients, access: UserAccess, asked: Asked, stopped: Callable[[], bool]) -> IamFindings:
+    target, location, region = asked.target, asked.target.location, asked.region
+    principal = asked.principal or ""
+    context = _context(asked)
+    if location.is_directory_bucket:
+        return IamFindings()
+    key = text = None
+    if not stopped():
+        s3 = clients.s3(access, region=region, endpoint_url=target.endpoint_url)
+        key = default_key(s3, location.bucket)
+        text = None if stopped() else bucket_policy(s3, location.bucket)
+    denies = {
+        operation: bucket_policy_denies(_parsed(text), operation, location, principal, region=region, context=context)
+        for operation in (target.required if text else ())
+    }
+    findings: dict[Operation, Finding | None] = {}
+    simulated: tuple[Light, ...] = ()
+    entity = entity_of(principal)
+    if entity is not None and not stopped():
+        reader = IamReader(clients.iam(access, region=region, endpoint_url=target.endpoint_url), stopped)
+        if policies := reader.policies(entity):
+            findings = {
+                operation: explain(
+                    policies, operation, location, region=region, principal_arn=principal, context=context
+                )
+                for operation in target.required
+            }
+        simulated = _simulate(reader, entity, asked, context)
+    return IamFindings(
+        findings={operation: _shown(found) for operation, found in findings.items() if found is not None},
+        simulated=simulated,
+        kms_key=_printable(key) if key else None,
+        bucket_policy={operation: _printable(said) for operation, said in denies.items() if said is not None},
+    )
+
+
+def _shown(finding: Finding) -> Finding:
+    """Take out what cannot be printed: names and statements are a server's words, and must not steer a terminal."""
+    return dataclasses.replace(
+        finding,
+        policy=_printable(finding.policy),
+        sid=_printable(finding.sid) if finding.sid else None,
+        found=_printable(finding.found),
+        should_be=_printable(finding.should_be) if finding.should_be else None,
+        detail=_printable(finding.detail),
+        change=_printable(finding.change),
+    )
+
+
+def _parsed(text: str | None) -> object:
+    try:
+        return json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _context(asked: Asked) -> dict[str, str]:
+    """Name the condition keys whose values every request of ours settles (IAM user guide, global condition keys)."""
+    plain = (asked.target.endpoint_url or "").startswith("http:")
+    context = {"aws:SecureTransport": "false" if plain else "true"}
+    if asked.region is not None:
+        context["aws:RequestedRegion"] = asked.region
+    return context
+
+
+def _simulate(reader: IamReader, entity: Entity, asked: Asked, context: Mapping[str, str]) -> tuple[Light, ...]:
+    """Ask the simulator of each required operation, until it does not answer."""
+    source = entity.arn or _named_role(entity, asked.target) or reader.role_arn(entity.name)
+    lights: dict[Operation, Light] = {}
+    for operation in asked.target.required if source else ():
+        entries = [(key, value, _type_of(value)) for key, value in context.items()]
+        if operation is Operation.LIST:
+            entries.append(("s3:prefix", asked.target.location.prefix, "string"))
+        said = reader.simulate(source or "", operation.action, _resource(operation, asked), entries)
+        if said is None:
+            break
+        lights[operation] = simulated_light(operation, said, asked)
+    if not lights:
+        return ()
+    off = {operation: _off(operation) for operation in OPERATIONS if operation not in asked.target.required}
+    return tuple(found for operation in OPERATIONS if (found := lights.get(operation) or off.get(operation)))
+
+
+def _type_of(value: str) -> str:
+    return "boolean" if value in {"true", "false"} else "string"
+
+
+def _named_role(entity: Entity, target: Target) -> str | None:
+    """Give the ARN of the target's role, which has its path, where a session is one of that role."""
+    arn = target.role.role_arn if target.role else ""
+    return arn if entity.kind == "role" and arn.rpartition("/")[2] == entity.name else None
+
+
+def _resource(operation: Operation, asked: Asked) -> str:
+    location = asked.target.location
+    bucket = f"arn:{partition_of(asked.region)}:s3:::{location.bucket}"
+    return bucket if operation is Operation.LIST else f"{bucket}/{location.prefix}{_MADE_UP[operation]}"
+
+
+def _off(operation: Operation) -> Light:
+    return Light(
+        operation=operation,
+        state=State.OFF,
+        required=False,
+        viewpoint=Viewpoint.SIMULATED,
+        summary=f"{operation.value.capitalize()} is not needed.",
+    )
+
+
+def _printable(text: str) -> str:
+    """Put a blank in the place of whatever cannot be printed."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def simulated_light(operation: Operation, said: Simulation, asked: Asked) -> Light:
+    """Turn what the simulator says of a required operation into a light.
+
+    It sees neither the bucket's policy nor a session's, so its green is not that of a probe: it is a viewpoint of its
+    own, and decides nothing.
+    """
+    name = operation.value.capitalize()
+    evidence = Evidence(
+        call=_CALL,
+        how=f"{operation.action} on the bucket"
+        if operation is Operation.LIST
+        else f"{operation.action}, a made-up name",
+        status=said.status,
+        code=_printable(said.decision)[:_LONGEST] or None,
+        request_id=_printable(said.request_id or "")[:_LONGEST] or None,
+    )
+    cause = _cause(said)
+    if cause is None:
+        state, says = State.GREEN, f"{name} works in IAM's simulator, which does not know the bucket's policy."
+        return _light(operation, state, evidence, summary=says)
+    rows = (INCOMPLETE, *DENIED)
+    found = next(each for each in rows if each.cause == cause and operation in (each.operations or OPERATIONS))
+    policy = next((source for source in said.sources if source.startswith("arn:")), None)
+    denial = Denial(asked.principal or "", operation.action, policy_arn=policy and _printable(policy))
+    words = Words(operation, asked, Outcome(call=_CALL), denial if asked.principal else None, {})
+    return _light(
+        operation,
+        found.state,
+        evidence,
+        cause=cause,
+        summary=f"{name} {_VERDICTS[found.state]} {fill(found.says, words)}",
+        fix=fill(found.fix, words),
+        paste=what_to_paste(found, words, None),
+        link=found.link,
+    )
+
+
+def _cause(said: Simulation) -> str | None:
+    """Name the layer that refuses, the one farthest from the principal first; None for what is allowed."""
+    if said.missing or said.decision not in {"allowed", "implicitDeny", "explicitDeny"}:
+        return INCOMPLETE.cause
+    if said.decision == "allowed":
+        return None
+    if said.by_organization:
+        return "service-control-policy"
+    if said.by_boundary:
+        return "permissions-boundary"
+    return "explicit-deny-identity-policy" if said.decision == "explicitDeny" else "denied-identity-policy"
+
+
+def _light(
+    operation: Operation,
+    state: State,
+    evidence: Evidence,
+    *,
+    summary: str,
+    cause: str | None = None,
+    fix: str | None = None,
+    paste: str | None = None,
+    link: str | None = None,
+) -> Light:
+    return Light(
+        operation=operation,
+        state=state,
+        required=True,
+        viewpoint=Viewpoint.SIMULATED,
+        cause=cause,
+        summary=summary,
+        fix=fix,
+        paste=paste,
+        link=link,
+        evidence=evidence,
+    )
