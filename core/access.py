@@ -10,8 +10,10 @@ from typing import NoReturn
 
 __all__ = [
     "AWS_KEY_ID",
+    "Access",
     "AccessKind",
     "CredentialSource",
+    "DelegatedAccess",
     "Secret",
     "SourceKind",
     "UserAccess",
@@ -110,6 +112,17 @@ class UserAccess:
     secret_access_key: Secret
     session_token: Secret | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class DelegatedAccess:
+    """A role that Lightly's AWS account assumes, with the external ID that its trust policy demands."""
+
+    role_arn: str
+    external_id: Secret
+
+
+Access = UserAccess | DelegatedAccess
+"""How Lightly reaches a datasource."""
 
 AWS_KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}")
 """The access key IDs that AWS hands out: of a user, and of a temporary session (IAM user guide, unique identifiers)."""

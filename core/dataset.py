@@ -25,7 +25,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datasource:
-    """A location, the access to it and its purpose. It holds no secret: `credentials` says where that is."""
+    """A location, the access to it and its purpose. It holds no secret: `credentials` says where that is.
+
+    With delegated access `role_arn` is the role that Lightly assumes; its external ID is kept in the keyring, and
+    `credentials` may name an AWS profile that can assume the role as well, for checks from this machine.
+    """
 
     purpose: Purpose
     location: S3Location
@@ -35,6 +39,7 @@ class Datasource:
     credentials: CredentialSource
     endpoint_url: str | None = None
     kms_key_arn: str | None = None
+    role_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import dataclasses
-import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .access import AccessKind, Secret, SourceKind, UserAccess
+from .access import AccessKind, DelegatedAccess, Secret, SourceKind, UserAccess
 from .aws.credentials import CredentialsError, ambient_credentials
 from .dataset import Dataset, Datasource, Purpose
 from .lightly.environment import ca_bundle_from_environment, platform_url_from_environment
 from .lights.check import Checker, unchecked_report
+from .lights.diagnosis import from_credentials_error
 from .lights.events import Event
-from .lights.platform_view import agree, effective_state, platform_lights, platform_unknown
+from .lights.judge import cannot_assume
+from .lights.platform_view import agree, effective_state
 from .lights.states import CheckReport, Light, Note, ProbeMode, State
 from .lights.target import CheckOptions, Target
+from .lights.threads import later
 from .location import S3Location
 from .needs import Operation
 from .store.environment import environment_access, environment_token
 from .store.secrets import SecretStore, SecretUnavailableError
+from .verdict import ask_platform
 
 if TYPE_CHECKING:
     from .lightly.client import LightlyClient
 
-__all__ = ["Result", "check_uri", "client_for", "credentials_of", "exit_code", "recheck", "token_of"]
+__all__ = ["Credentials", "Result", "check_uri", "client_for", "credentials_of", "exit_code", "recheck", "token_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a datasource is checked with: a key; or a role, with a key that may be able to assume it, or none."""
+
+    access: UserAccess | None
+    role: DelegatedAccess | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,7 @@ class Result:
     required: tuple[Operation, ...]
     local: tuple[Light, ...]
     platform: tuple[Light, ...] = ()
+    simulated: tuple[Light, ...] = ()
     notes: tuple[Note, ...] = ()
 
     def effective(self, operation: Operation) -> State:
@@ -78,15 +89,17 @@ def exit_code(results: tuple[Result, ...]) -> int:
     return 0 if states <= {State.GREEN, State.AMBER} else 3
 
 
-def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> UserAccess:
+def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> Credentials:
     """Fetch the credentials of a datasource from where they are kept. Never prompts; may block for seconds.
 
     Raises:
         CredentialsError: with cause `secret-unavailable` where they should be there and are not.
     """
+    if datasource.access is AccessKind.DELEGATED:
+        return _role_of(dataset, datasource, secrets)
     source = datasource.credentials
     if source.kind is SourceKind.PROFILE:
-        return ambient_credentials(source.profile)
+        return Credentials(ambient_credentials(source.profile))
     if source.kind is SourceKind.ENVIRONMENT:
         found = environment_access()
         if found is None:
@@ -95,25 +108,49 @@ def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStor
                 "The environment holds no AWS access key.",
                 "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then check again.",
             )
-        return found
-    kept: UserAccess | None = None
-    problem: SecretUnavailableError | None = None
+        return Credentials(found)
+    try:
+        return Credentials(_kept(dataset, datasource, secrets, UserAccess))
+    except CredentialsError:
+        found = environment_access()  # the way of a machine without a keyring
+        if found is None or found.access_key_id != datasource.access_key_id:
+            raise
+        return Credentials(found)
+
+
+_Kept = TypeVar("_Kept", UserAccess, DelegatedAccess)
+
+
+def _kept(dataset: Dataset, datasource: Datasource, secrets: SecretStore, kind: type[_Kept]) -> _Kept:
+    """Fetch what is kept for a datasource, of the kind that its access needs."""
     try:
         kept = secrets.get_access(dataset.platform_url, dataset.name).get(datasource.purpose)
     except SecretUnavailableError as error:
-        problem = error
-    if kept is None and (found := environment_access()) and found.access_key_id == datasource.access_key_id:
-        return found  # the way of a machine without a keyring
-    if problem is not None:
-        raise CredentialsError("secret-unavailable", problem.reason, problem.fix)
-    if kept is None:
+        raise CredentialsError("secret-unavailable", error.reason, error.fix) from None
+    if isinstance(kept, kind):
+        return kept
+    if kind is DelegatedAccess:
         raise CredentialsError(
             "secret-unavailable",
-            f"The keyring of this machine holds no key for {dataset.name}.",
-            f"Run `bucketlight setup` and enter the key of {dataset.name} again, or set AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY to it.",
+            f"The keyring of this machine holds no external ID for {dataset.name}.",
+            f"Run `bucketlight setup` and enter the external ID of {dataset.name} again.",
         )
-    return kept
+    raise CredentialsError(
+        "secret-unavailable",
+        f"The keyring of this machine holds no key for {dataset.name}.",
+        f"Run `bucketlight setup` and enter the key of {dataset.name} again, or set AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY to it.",
+    )
+
+
+def _role_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> Credentials:
+    """Fetch the external ID of a role, and whoever may be able to assume it from here."""
+    kept = _kept(dataset, datasource, secrets, DelegatedAccess)
+    role = DelegatedAccess(datasource.role_arn or kept.role_arn, kept.external_id)
+    try:
+        return Credentials(ambient_credentials(datasource.credentials.profile), role)
+    except CredentialsError:
+        return Credentials(None, role)  # then only Lightly can tell
 
 
 def check_uri(
@@ -130,9 +167,9 @@ def check_uri(
     nobody = UserAccess("", Secret(""))
     target = Target(location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required)
     try:
-        access = _fetched(lambda: ambient_credentials(profile))(options.deadline)
+        access = _in_time(later("credentials", lambda: ambient_credentials(profile)), options.deadline)
     except CredentialsError as error:
-        report = unchecked_report(required, error.cause, str(error), error.fix)
+        report = unchecked_report(required, from_credentials_error(error))
     else:
         target = dataclasses.replace(target, access=access)
         report = checker.check(target, options)
@@ -152,13 +189,15 @@ def recheck(
 
     `client` makes the platform's client, or None where there is no token; without it the platform is not asked.
     """
-    verdict = _ask_platform(dataset, client) if client is not None and dataset.dataset_id else None
+    verdict = ask_platform(dataset, client) if client is not None and dataset.dataset_id else None
     started = time.monotonic()
 
     def left() -> float:
         return max(0.0, options.deadline - (time.monotonic() - started))
 
-    keys = [(each, _fetched(partial(credentials_of, dataset, each, secrets))) for each in dataset.datasources]
+    keys = [
+        (each, later("credentials", partial(credentials_of, dataset, each, secrets))) for each in dataset.datasources
+    ]
     begun = [
         (datasource, *_begin(dataset, datasource, checker, key, left, options, on_event)) for datasource, key in keys
     ]
@@ -181,7 +220,7 @@ def _begin(
     dataset: Dataset,
     datasource: Datasource,
     checker: Checker,
-    credentials: Callable[[float], UserAccess],
+    credentials: Callable[[float], Credentials],
     left: Callable[[], float],
     options: CheckOptions,
     on_event: Callable[[Purpose, Event], None] | None,
@@ -198,111 +237,32 @@ def _begin(
         write_elsewhere=purpose is Purpose.INPUT and len(dataset.datasources) > 1,
     )
     try:
-        access = credentials(left())
+        found = _in_time(credentials, left())
     except CredentialsError as error:
-        report = unchecked_report(target.required, error.cause, str(error), error.fix)
+        report = unchecked_report(target.required, from_credentials_error(error))
         return target, lambda: report
-    target = dataclasses.replace(target, access=access)
+    if found.access is None:
+        report = unchecked_report(target.required, cannot_assume(target, found.role))
+        return target, lambda: report
+    target = dataclasses.replace(target, access=found.access, role=found.role)
     options = dataclasses.replace(options, deadline=left())
     listen = None if on_event is None else lambda event: on_event(purpose, event)
     return target, checker.start(target, options, listen).result
 
 
-def _fetched(fetch: Callable[[], UserAccess]) -> Callable[[float], UserAccess]:
-    """Fetch credentials on a daemon thread, since a profile's process may hang; wait with what is returned.
-
-    That waits for so many seconds, and raises CredentialsError.
-    """
-    box: queue.SimpleQueue[UserAccess | Exception] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            box.put(fetch())
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
-            box.put(error)
-
-    threading.Thread(target=run, name="credentials", daemon=True).start()
-
-    def wait(seconds: float) -> UserAccess:
-        try:
-            found = box.get(timeout=seconds)
-        except queue.Empty:
-            raise CredentialsError(
-                "secret-unavailable",
-                "The credentials did not come in time.",
-                "Run `aws sts get-caller-identity` to see what they wait for, then check again.",
-            ) from None
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    return wait
+_Answer = TypeVar("_Answer")
 
 
-_Verdict = Callable[[Datasource, tuple[Operation, ...]], tuple[Light, ...]]
-
-
-def _ask_platform(dataset: Dataset, client: Callable[[], LightlyClient | None]) -> Callable[[float], _Verdict]:
-    """Ask the platform on a daemon thread; the function returned waits for the verdict, for so many seconds."""
-    box: queue.SimpleQueue[_Verdict] = queue.SimpleQueue()
-
-    def ask() -> None:
-        box.put(_verify(dataset, client))
-
-    threading.Thread(target=ask, name="verify", daemon=True).start()
-
-    def wait(seconds: float) -> _Verdict:
-        try:
-            return box.get(timeout=seconds)
-        except queue.Empty:
-            return _silent("platform-unreachable", "Lightly did not answer in time.", "Check again in a minute.")
-
-    return wait
-
-
-def _silent(cause: str, says: str, fix: str | None) -> _Verdict:
-    return lambda _datasource, required: platform_unknown(cause, says, fix, required)
-
-
-def _verify(dataset: Dataset, make_client: Callable[[], LightlyClient | None]) -> _Verdict:
-    from .lightly.errors import (
-        ForbiddenError,
-        LightlyError,
-        NotLightlyError,
-        PlatformFaultError,
-        PlatformUnreachableError,
-        ThrottledError,
-        TokenRefusedError,
-    )
-
-    again = f"Run `bucketlight setup` for {dataset.name} again."
+def _in_time(wait: Callable[[float], _Answer], seconds: float) -> _Answer:
+    """Wait for credentials: a profile's process may hang."""
     try:
-        client = make_client()
-        if client is None:
-            return _silent(
-                "platform-unauthorized", "there is no Lightly token at hand.", "Set LIGHTLY_TOKEN, then check again."
-            )
-        with client:
-            answer = client.verify(dataset.dataset_id or "")
-    except TokenRefusedError as error:
-        return _silent("platform-unauthorized", str(error), "Get a token in Lightly's web app, under Preferences.")
-    except ForbiddenError as error:
-        return _silent("platform-unauthorized", str(error), "Ask whom the dataset belongs to.")
-    except (NotLightlyError, PlatformFaultError, PlatformUnreachableError, ThrottledError) as error:
-        return _silent("platform-unreachable", str(error), "Check again in a minute.")
-    except ValueError as error:
-        return _silent("platform-unreachable", str(error), "Correct the address or the certificate file.")
-    except LightlyError as error:
-        return _silent("platform-untested", str(error), again)
-    can = {Operation.LIST: answer.can_list, Operation.READ: answer.can_read, Operation.WRITE: answer.can_write}
-
-    def lights(datasource: Datasource, required: tuple[Operation, ...]) -> tuple[Light, ...]:
-        if datasource.purpose is Purpose.LIGHTLY:
-            says = "Lightly's own test does not say what it finds at a separate output."
-            return platform_unknown("platform-untested", says, None, required)
-        return platform_lights(can, answer.errors, required)
-
-    return lights
+        return wait(seconds)
+    except TimeoutError:
+        raise CredentialsError(
+            "secret-unavailable",
+            "The credentials did not come in time.",
+            "Run `aws sts get-caller-identity` to see what they wait for, then check again.",
+        ) from None
 
 
 def client_for(dataset: Dataset, find_token: Callable[[], Secret | None]) -> Callable[[], LightlyClient | None]:
@@ -359,5 +319,6 @@ def _result(
         required=target.required,
         local=report.lights,
         platform=tuple(agree(report.light(light.operation), light) for light in platform),
+        simulated=report.simulated,
         notes=report.notes,
     )

@@ -43,7 +43,7 @@ def _result(result: Result) -> dict[str, object]:
         "write_probe": result.write_probe,
         "ok": result.ok,
         "effective": {operation.value: result.effective(operation) for operation in OPERATIONS},
-        "lights": [_light(light) for light in (*result.local, *result.platform)],
+        "lights": [_light(light) for light in (*result.local, *result.platform, *result.simulated)],
         "notes": [{"cause": note.cause, "summary": note.summary, "fix": note.fix} for note in result.notes],
     }
 
@@ -56,7 +56,9 @@ def _light(light: Light) -> dict[str, object]:
         "viewpoint": light.viewpoint,
         "cause": light.cause,
         "summary": light.summary,
-        "fix": light.fix,
+        "fix": light.whole_fix,
+        "paste": light.paste,
+        "link": light.link,
         "evidence": _evidence(light.evidence) if light.evidence else None,
         "elapsed_ms": light.elapsed_ms,
     }
@@ -65,10 +67,12 @@ def _light(light: Light) -> dict[str, object]:
 def _evidence(evidence: Evidence) -> dict[str, object]:
     return {
         "call": evidence.call,
+        "how": evidence.how,
         "status": evidence.status,
         "code": evidence.code,
         "request_id": evidence.request_id,
         "message": evidence.message,
+        "said": evidence.said,
     }
 
 
@@ -89,7 +93,7 @@ def _block(result: Result, *, explain: bool) -> str:
         "",
         *_rows(result),
     ]
-    for light in (*result.local, *result.platform):
+    for light in (*result.local, *result.platform, *result.simulated):
         lines += _why(light, explain=explain)
     for note in result.notes:
         lines += ["", f"  Note: {note.summary}", f"  {note.fix}"]
@@ -97,30 +101,33 @@ def _block(result: Result, *, explain: bool) -> str:
 
 
 def _rows(result: Result) -> list[str]:
-    platform = {light.operation: WORDS[light.state] for light in result.platform}
-    head = f"  {'':<7}{'from here':<14}{'by Lightly' if platform else ''}"
-    return [
-        head,
-        *(
-            f"  {light.operation.value.capitalize():<7}{WORDS[light.state]:<14}{platform.get(light.operation, '')}"
-            for light in result.local
-        ),
+    views = {"from here": result.local, "by Lightly": result.platform, "simulated": result.simulated}
+    shown = {name: {light.operation: WORDS[light.state] for light in view} for name, view in views.items() if view}
+    rows = [("", list(shown))] + [
+        (operation.value.capitalize(), [words.get(operation, "") for words in shown.values()])
+        for operation in OPERATIONS
     ]
+    return [f"  {name:<7}{''.join(f'{word:<14}' for word in words)}" for name, words in rows]
+
+
+_WHOSE = {Viewpoint.LOCAL: "", Viewpoint.PLATFORM: "Lightly: ", Viewpoint.SIMULATED: "Simulated: "}
 
 
 def _why(light: Light, *, explain: bool) -> list[str]:
     plain = light.state in {State.GREEN, State.OFF}
     if light.state is State.OFF or (plain and not explain):
         return []
-    whose = "Lightly: " if light.viewpoint is Viewpoint.PLATFORM else ""
-    lines = ["", f"  {whose}{light.summary}"]
-    if light.fix:
-        lines += [f"  {line}" for line in f"Fix: {light.fix}".splitlines()]
+    lines = ["", f"  {_WHOSE[light.viewpoint]}{light.summary}"]
+    if light.whole_fix:
+        lines += [f"  {line}" for line in f"Fix: {light.whole_fix}".splitlines()]
+    if explain and light.link:
+        lines.append(f"  More: {light.link}")
     if explain and light.evidence:
         seen = light.evidence
         answered = " ".join(str(part) for part in (seen.status, seen.code) if part is not None) or "nothing"
-        lines.append(f"    asked      {seen.call}")
+        lines.append(f"    asked      {seen.call}" + (f", {seen.how}" if seen.how else ""))
         lines.append(f"    answered   {answered}" + (f", request id {seen.request_id}" if seen.request_id else ""))
-        lines += [f"    it said    {seen.message}"] if seen.message else []
+        words = seen.said or seen.message
+        lines += [f"    it said    {words}"] if words else []
         lines += [f"    cause      {light.cause}"] if light.cause else []
     return lines

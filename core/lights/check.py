@@ -13,17 +13,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ..needs import Operation
-from .diagnosis import Diagnosis
+from .diagnosis import Asked, Diagnosis, found
 from .events import CheckFinished, Event
 from .judge import without_credentials
-from .states import CheckReport, Light, Note, State
+from .states import CheckReport, Light, Note
 from .target import CheckOptions, Target
 from .threads import DaemonThreads
 from .write import WriteMove, WriteSituation, decide_write
 
 if TYPE_CHECKING:
     from ..aws.session import Clients
-    from .conductor import Signals
+    from .legs import Signals
 
 __all__ = ["CheckRun", "Checker", "StoredDryWrites", "unchecked_report"]
 
@@ -119,7 +119,7 @@ class Checker:
     def _prepare(
         self, target: Target, options: CheckOptions, on_event: Callable[[Event], None] | None
     ) -> tuple[CheckRun, Callable[[], None]]:
-        from .conductor import Signals
+        from .legs import Signals
 
         signals = Signals()
         run = CheckRun(next(self._run_ids), signals)
@@ -143,7 +143,7 @@ class Checker:
     ) -> CheckReport:
         from .conductor import Conductor
 
-        who = (target.access, target.endpoint_url)
+        who = (target.access, target.role, target.endpoint_url)
         tried = (*who, target.location)
         server = target.endpoint_url or "aws"
         move = decide_write(
@@ -194,21 +194,11 @@ class Checker:
         return report
 
 
-def unchecked_report(target_required: tuple[Operation, ...], cause: str, says: str, fix: str) -> CheckReport:
-    """Make the report of a check that could not begin for want of credentials.
-
-    `no-credentials` and its like are red, since nothing can work; `secret-unavailable` and `mfa-needed` are unknown.
-    """
-    state = State.UNKNOWN if cause in {"secret-unavailable", "mfa-needed"} else State.RED
-    lights = without_credentials(target_required, Diagnosis(state, cause, says, fix))
-    return CheckReport(run_id=0, lights=lights)
+def unchecked_report(required: tuple[Operation, ...], diagnosis: Diagnosis) -> CheckReport:
+    """Make the report of a check that could not begin for want of credentials, with the reason."""
+    return CheckReport(run_id=0, lights=without_credentials(required, diagnosis))
 
 
 def _broken(run_id: int, target: Target, error: Exception) -> CheckReport:
-    verdict = Diagnosis(
-        State.UNKNOWN,
-        "internal-error",
-        f"bucketlight itself failed ({type(error).__name__}).",
-        "Report it with this name; it is a bug of bucketlight.",
-    )
+    verdict = found("internal-error/own", Operation.LIST, Asked(target), exception=type(error).__name__)
     return CheckReport(run_id=run_id, lights=without_credentials(target.required, verdict))

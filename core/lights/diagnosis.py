@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from ..access import mask_key_id
-from ..aws.policy import PolicyError, partition_of, statement_for
+from ..access import Secret, UserAccess
+from ..aws.credential_problems import fill
+from ..aws.credentials import CredentialsError
+from ..aws.denial import Denial, parse_denial
 from ..location import S3Location
 from ..needs import Operation
-from .causes import BROKEN_OFF, DEFAULT, NOT_S3, ROWS, Row
+from .causes import BROKEN_OFF, DEFAULT, FOUND, NOT_S3, ROWS, Row
 from .outcome import Outcome
 from .states import Evidence, Light, State
 from .target import Target
+from .words import Asked, Words, what_to_paste
 
-__all__ = ["Asked", "Diagnosis", "diagnose", "evidence_of", "is_retryable", "light_of", "row_for"]
+__all__ = [
+    "Asked",
+    "Diagnosis",
+    "diagnose",
+    "evidence_of",
+    "found",
+    "from_credentials_error",
+    "is_retryable",
+    "light_of",
+    "row_for",
+]
+
+SPREADING = 60.0
+"""Seconds within which a change in IAM may not have arrived everywhere (reports, not a promise of AWS)."""
 
 _NUMBER = re.compile(r"\d{3}")
 _RESOURCE = re.compile(r"on resource:(?:.*(?=\sbecause\s|\swith an explicit deny\s)|.*$)", re.DOTALL)
+_ADDRESS = re.compile(r"\bs3[.-](?:dualstack\.)?([a-z0-9_-]+)\.amazonaws\.", re.IGNORECASE)
 _LONGEST_CODE = 80
+_PROBE = "/.lightly/bucketlight-probe-"
 _DIGEST_CODES = frozenset({"BadDigest", "InvalidDigest"})
+_MAY_SPREAD = frozenset({"unknown-access-key", "denied-identity-policy", "access-denied", "assume-role-refused"})
 _VERDICTS = {
     State.GREEN: "works",
     State.AMBER: "works, but",
@@ -34,22 +49,10 @@ _VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asked what where: what the words of a diagnosis are filled in from.
-
-    `accepted` is true where the server is known to have taken the credentials, in this or another request.
-    """
-
-    target: Target
-    region: str | None = None
-    principal: str | None = None
-    accepted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """A verdict: the state, the stable id of the cause (None for green), the words after the verdict, and the fix.
 
+    `paste` is what the fix speaks of, exactly as it is to be pasted; `link` leads into AWS's documentation.
     `decides_all` is true where what was seen (credentials, place, network) holds for the other lights too.
     """
 
@@ -57,6 +60,8 @@ class Diagnosis:
     cause: str | None
     says: str
     fix: str | None = None
+    paste: str | None = None
+    link: str | None = None
     decides_all: bool = False
 
 
@@ -65,8 +70,9 @@ def row_for(outcome: Outcome, operation: Operation, target: Target, *, accepted:
     if outcome.status is not None and outcome.code is None:
         # A success without S3's marks, or a refusal in XML that is not S3's.
         return NOT_S3
+    denial = parse_denial(outcome.message)
     for row in ROWS:
-        if row.accepted in {None, accepted} and _fits(row, outcome, operation, target):
+        if row.accepted in {None, accepted} and _fits(row, outcome, denial, operation, target):
             return row
     if outcome.code in _DIGEST_CODES and outcome.request_id is None:
         return NOT_S3
@@ -76,24 +82,69 @@ def row_for(outcome: Outcome, operation: Operation, target: Target, *, accepted:
     return DEFAULT
 
 
-def _fits(row: Row, outcome: Outcome, operation: Operation, target: Target) -> bool:
-    if row.codes and outcome.code not in row.codes:
-        return False
-    if row.exceptions and (outcome.code is not None or outcome.exception not in row.exceptions):
-        return False
-    if row.message is not None and not row.message.search(outcome.message or outcome.detail or ""):
+def _fits(row: Row, outcome: Outcome, denial: Denial | None, operation: Operation, target: Target) -> bool:
+    """Try the criteria that are given, those first that sort out most."""
+    if row.codes or row.exceptions:
+        of_code = outcome.code is not None and outcome.code in row.codes
+        of_exception = outcome.code is None and outcome.exception in row.exceptions
+        if not (of_code or of_exception):
+            return False
+    if row.calls and outcome.call not in row.calls:
         return False
     if row.operations and operation not in row.operations:
         return False
+    if row.message is not None and not row.message.search(outcome.message or outcome.detail or ""):
+        return False
+    return _fits_denial(row, denial) and _fits_target(row, outcome, target)
+
+
+def _fits_denial(row: Row, denial: Denial | None) -> bool:
+    if row.layers and (denial.layer if denial else None) not in row.layers:
+        return False
+    if row.explicit is not None and row.explicit != (denial is not None and denial.explicit):
+        return False
+    return row.service is None or (denial is not None and denial.action.startswith(f"{row.service}:"))
+
+
+def _fits_target(row: Row, outcome: Outcome, target: Target) -> bool:
     if row.server != "any" and (row.server == "other") != bool(target.endpoint_url):
         return False
+    if row.directory_bucket not in {None, target.location.is_directory_bucket}:
+        return False
+    if row.access_point not in {None, _is_access_point(target.location.bucket)}:
+        return False
+    if row.delegated not in {None, target.role is not None}:
+        return False
     if row.bare and (outcome.message or "BucketName" in outcome.error_fields):
+        return False
+    if row.known_region is not None and row.known_region != _is_known_region(outcome):
         return False
     return row.temporary_key is None or row.temporary_key == _lacks_token(target)
 
 
 def _lacks_token(target: Target) -> bool:
     return target.access.access_key_id.startswith("ASIA") and target.access.session_token is None
+
+
+def _is_access_point(bucket: str) -> bool:
+    """Tell whether a bucket is named by an access point's alias or ARN (S3 user guide, access point aliases)."""
+    return bucket.endswith("-s3alias") or (bucket.startswith("arn:") and ":accesspoint" in bucket)
+
+
+def _is_known_region(outcome: Outcome) -> bool:
+    """Tell whether the region in the address that was asked is one of AWS's; true where the address names none."""
+    address = _ADDRESS.search(outcome.detail or "")
+    return address is None or address[1].lower() in _regions()
+
+
+@lru_cache(maxsize=1)
+def _regions() -> frozenset[str]:
+    """List the regions that botocore knows: a file of its package, nothing is asked."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    return frozenset().union(*(session.get_available_regions("s3", partition) for partition in partitions))
 
 
 def is_retryable(outcome: Outcome, operation: Operation, target: Target) -> bool:
@@ -104,101 +155,76 @@ def is_retryable(outcome: Outcome, operation: Operation, target: Target) -> bool
 def diagnose(operation: Operation, outcome: Outcome, asked: Asked) -> Diagnosis:
     """Say why a probe did not succeed.
 
-    Nothing is red that the table does not know: an unknown answer is `internal-error`, not proven.
+    Nothing is red that the table does not know: an unknown answer is `internal-error`, not proven. Nor is a refusal
+    that a change of the last minute may explain.
     """
     row = row_for(outcome, operation, asked.target, accepted=asked.accepted)
-    words = _words(operation, outcome, asked)
+    words = Words(operation, asked, outcome, parse_denial(outcome.message), {})
+    if row.cause in _MAY_SPREAD and asked.age is not None and asked.age < SPREADING:
+        spreading = found("not-yet-propagated", operation, asked, seconds=f"{max(asked.age, 0.0):.0f}")
+        return replace(spreading, decides_all=row.scope == "all")
+    return _verdict(row, words)
+
+
+def found(name: str, operation: Operation, asked: Asked, **words: str) -> Diagnosis:
+    """Give the verdict for what the check found out by itself (`causes.FOUND`), with the words that its row wants."""
+    outcome = Outcome(call="")
+    return _verdict(FOUND[name], Words(operation, asked, outcome, None, words))
+
+
+def _verdict(row: Row, words: Words) -> Diagnosis:
+    command = fill(row.command, words) if row.command else None
     return Diagnosis(
-        row.state, row.cause, _fill(row.says, words), _fill(row.fix, words), decides_all=row.scope == "all"
+        row.state,
+        row.cause,
+        fill(row.says, words),
+        fill(row.fix, words),
+        paste=what_to_paste(row, words, command),
+        link=row.link,
+        decides_all=row.scope == "all",
     )
 
 
-def _fill(template: str, words: Mapping[str, Callable[[], str]]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: words[found[1]](), template)
-
-
-def _words(operation: Operation, outcome: Outcome, asked: Asked) -> dict[str, Callable[[], str]]:
-    target = asked.target
-    location = target.location
-    partition = partition_of(asked.region)
-    resource = f"arn:{partition}:s3:::{location.bucket}"
-    if operation is not Operation.LIST:
-        resource = f"{resource}/{location.prefix}*"
-    raw = (outcome.code or outcome.exception or f"HTTP {outcome.status}")[:_LONGEST_CODE]
-    return {
-        "key": lambda: mask_key_id(target.access.access_key_id),
-        "who": lambda: _who(asked),
-        "bucket": lambda: location.bucket,
-        "region": lambda: asked.region or "the region used",
-        "named_region": lambda: f", {outcome.region_named}" if outcome.region_named else "",
-        "host": lambda: _host(asked),
-        "server": lambda: _netloc(target.endpoint_url) if target.endpoint_url else "AWS",
-        "action": lambda: operation.action,
-        "resource": lambda: resource,
-        "statement": lambda: _statement(operation, location, partition),
-        "code": lambda: raw,
-        "raw": lambda: f"{outcome.status} {raw}" if outcome.status else raw,
-        "exception": lambda: outcome.exception or raw,
-        "storage_class": lambda: outcome.error_fields.get("StorageClass", "an archive class"),
-        "skew": lambda: _skew(outcome),
-    }
-
-
-def _statement(operation: Operation, location: S3Location, partition: str) -> str:
-    try:
-        statement = statement_for(operation, location, partition=partition)
-    except PolicyError as error:
-        return str(error)
-    # Valid JSON, a line for each element; who and what it allows go together.
-    sid, effect, *rest = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in statement.items())
-    return "{" + ",\n ".join((f"{sid}, {effect}", *rest)) + "}"
-
-
-def _who(asked: Asked) -> str:
-    if asked.principal:
-        account, _, name = asked.principal.partition("::")[2].partition(":")
-        return f"{name.replace('/', ' ', 1)} (account {account})" if account and name else asked.principal
-    return f"the owner of {mask_key_id(asked.target.access.access_key_id)}"
-
-
-def _host(asked: Asked) -> str:
-    if asked.target.endpoint_url:
-        return _netloc(asked.target.endpoint_url)
-    return f"s3.{asked.region}.amazonaws.com" if asked.region else "s3.amazonaws.com"
-
-
-def _netloc(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2] or url
-    except ValueError:
-        return url
-
-
-def _skew(outcome: Outcome) -> str:
-    """Say by how many minutes the clock is off, where the server tells its own time; else nothing."""
-    server = outcome.error_fields.get("ServerTime") or outcome.headers.get("date")
-    asked = outcome.error_fields.get("RequestTime")
-    try:
-        ours = datetime.strptime(asked, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if asked else datetime.now(UTC)
-        theirs = (
-            datetime.fromisoformat(server) if server and server[0].isdigit() else parsedate_to_datetime(server or "")
+def from_credentials_error(error: CredentialsError) -> Diagnosis:
+    """Say why there are no credentials: in the error's own words, or, where AWS refused a profile's role, in ours."""
+    refusal = error.refusal
+    if refusal is not None and (refusal.code or refusal.exception):
+        outcome = Outcome(
+            call=refusal.call,
+            status=refusal.status,
+            code=refusal.code,
+            message=refusal.message,
+            exception=refusal.exception,
+            request_id=refusal.request_id,
         )
-        minutes = round(abs((ours - theirs).total_seconds()) / 60)
-    except (ValueError, TypeError, OverflowError):
-        return ""
-    return f"{minutes} minutes " if minutes else ""
+        nobody = Target(location=S3Location("", ""), access=UserAccess("", Secret("")))
+        verdict = diagnose(Operation.LIST, outcome, Asked(nobody))
+        if verdict.decides_all or (refusal.call.startswith("AssumeRole") and verdict.cause != DEFAULT.cause):
+            return verdict
+    state = State.RED if error.proven else State.UNKNOWN
+    return Diagnosis(state, error.cause, str(error), error.fix, link=error.link, decides_all=True)
 
 
 def evidence_of(outcome: Outcome) -> Evidence:
     """Keep what may be shown of an outcome: no key of the user's data, no message longer than a paragraph."""
-    message = outcome.message if outcome.call != "GetObject" else _without_resource(outcome.message)
+    denial = parse_denial(outcome.message)
+    hides = outcome.call == "GetObject" or _names_an_object(denial)
+    message = _without_resource(outcome.message) if hides else outcome.message
     return Evidence(
         call=outcome.call,
+        how=outcome.how,
         status=outcome.status,
         code=outcome.code[:_LONGEST_CODE] if outcome.code else outcome.exception if outcome.status is None else None,
         request_id=outcome.request_id,
         message=message[:500] if message else None,
+        said=denial.reason if denial else None,
     )
+
+
+def _names_an_object(denial: Denial | None) -> bool:
+    """Tell whether a refusal names an object that is not the probe's own."""
+    resource = (denial.resource if denial else None) or ""
+    return ":s3:::" in resource and "/" in resource and _PROBE not in resource
 
 
 def _without_resource(message: str | None) -> str | None:
@@ -218,6 +244,8 @@ def light_of(operation: Operation, diagnosis: Diagnosis, *, required: bool, outc
         cause=diagnosis.cause,
         summary=f"{name} {verdict}{says}",
         fix=diagnosis.fix,
+        paste=diagnosis.paste,
+        link=diagnosis.link,
         evidence=evidence_of(outcome) if outcome is not None else None,
         elapsed_ms=round(outcome.elapsed_ms, 1) if outcome is not None else None,
     )

@@ -3,38 +3,70 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ..access import DelegatedAccess
+from ..aws.denial import parse_denial
 from ..needs import OPERATIONS, Operation
-from .diagnosis import Asked, Diagnosis, diagnose, light_of
+from .diagnosis import Asked, Diagnosis, diagnose, found, light_of
 from .outcome import Outcome
-from .states import Light, State
+from .second_look import AssumeAgain
+from .states import Light, Note, State
 from .target import Target
 from .write import WriteMove, judge_write
 
-__all__ = ["Facts", "judge", "principal_of"]
+if TYPE_CHECKING:
+    from .iam_look import IamFindings
 
-_PRINCIPAL = re.compile(r"^\s*User:\s*(arn:\S+)\s+is not authorized", re.IGNORECASE)
+__all__ = ["Facts", "cannot_assume", "judge", "notes_of", "principal_of", "without_credentials"]
+
+_A_SKEW = 300
+"""Seconds of a clock's error that are worth a word; from 900 on S3 refuses (S3 API reference, RequestTimeTooSkewed)."""
+
+_OF_THE_ROLE = frozenset({"role-arn-malformed", "external-id-malformed", "max-session-too-short"})
+"""Refusals of AssumeRole that hold for whoever asks; the others may lie in the caller, who is not Lightly."""
+
+_OF_THE_BUCKET = frozenset({"access-denied", "bucket-policy-denies"})
+_REFINED = frozenset({"denied-identity-policy", "explicit-deny-identity-policy", *_OF_THE_BUCKET})
+"""Causes about which the policies themselves say more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known so far. `ended` says why no further fact comes: `deadline` or `cancelled`; None while it may.
 
-    `region` is the one that the answers come from; it differs from the target's where that one was wrong.
-    `probe_key` is the object that is being stored, where one is.
+    `region` is the one that the answers come from; it differs from the target's where that one was wrong. `age` is how
+    many seconds ago a key or policy was changed, where that is known. `probe_key` is the object that is being stored,
+    where one is. An operation is over when its second look is: `listed_over`, `read_over`, `written_over`.
+    What the second look found: `pays` (it works for a requester who pays), `listed_with_delimiter`,
+    `read_of_another` (another object that was refused), `written_with` (an encryption that the bucket wants named),
+    `iam` (what the policies say). Of a role: `assumed`, how it was assumed (`assumed_how`), and whether it let us in
+    without its external ID (`opened`).
     """
 
     target: Target
     move: WriteMove
     region: str | None = None
+    age: float | None = None
+    assumed: Outcome | None = None
+    assumed_how: AssumeAgain | None = None
+    opened: bool = False
+    open_over: bool = True
     listed: Outcome | None = None
+    listed_over: bool = False
+    listed_with_delimiter: bool = False
     read: Outcome | None = None
+    read_of_another: Outcome | None = None
     read_over: bool = False
     written: Outcome | None = None
+    written_over: bool = False
+    written_with: str | None = None
+    pays: bool = False
     identity: str | None = None
     identity_over: bool = False
+    iam: IamFindings | None = None
+    iam_over: bool = True
     remembered_write: Light | None = None
     probe_key: str | None = None
     ended: str | None = None
@@ -43,13 +75,21 @@ class Facts:
     @property
     def settled(self) -> bool:
         """Tell whether every light has its last word, so far as the probes go."""
-        listed = self.listed is not None or not self.lists
-        return listed and self.read_over and (self.written is not None or not self.move.asks)
+        if self.is_outside:
+            return True
+        listed = self.listed_over or not self.lists
+        written = self.written_over or not self.move.asks
+        return listed and self.read_over and written and self.iam_over and self.open_over
 
     @property
     def lists(self) -> bool:
         """Tell whether the folder is listed: also for Read, which is judged on a listed object."""
         return Operation.LIST in self.target.required or Operation.READ in self.target.required
+
+    @property
+    def is_outside(self) -> bool:
+        """Tell whether the role could not be assumed, so that nothing can be asked as that role."""
+        return self.assumed is not None and not self.assumed.ok
 
 
 def principal_of(facts: Facts) -> str | None:
@@ -57,19 +97,50 @@ def principal_of(facts: Facts) -> str | None:
     if facts.identity:
         return facts.identity
     for outcome in (facts.listed, facts.read, facts.written):
-        found = _PRINCIPAL.match(outcome.message or "") if outcome else None
-        if found:
-            return found[1]
+        denial = parse_denial(outcome.message) if outcome else None
+        if denial:
+            return denial.principal
     return None
+
+
+def notes_of(facts: Facts) -> tuple[Note, ...]:
+    """Say what is worth saying and decides no light: a clock that is off, but not yet too far."""
+    outcomes = (facts.listed, facts.written, facts.read)
+    skew = next((outcome.skew for outcome in outcomes if outcome is not None and outcome.ok and outcome.skew), 0.0)
+    if abs(skew) < _A_SKEW:
+        return ()
+    which = "fast" if skew > 0 else "slow"
+    return (
+        Note(
+            "clock-skew",
+            f"The clock of this machine is {abs(skew) / 60:.0f} minutes {which}; from 15 on, S3 refuses every request.",
+            "Set this machine's clock, best by NTP (`timedatectl set-ntp true`).",
+        ),
+    )
 
 
 def judge(facts: Facts) -> tuple[Light, ...]:
     """Give each operation its light, in the order list, read, write."""
     principal = principal_of(facts)
     accepted = principal is not None or any(map(_accepts, (facts.listed, facts.read, facts.written)))
-    asked = Asked(facts.target, facts.region or facts.target.region, principal, accepted)
+    asked = Asked(facts.target, facts.region or facts.target.region, principal, accepted, facts.age)
+    if facts.assumed is not None and facts.is_outside:
+        return without_credentials(facts.target.required, _not_assumed(facts.assumed, asked), facts.assumed)
     lights = (_list(facts, asked), _read(facts, asked), _write(facts, asked))
-    return tuple(_region_corrected(light, facts) for light in lights)
+    return tuple(_warned(light, facts, asked) for light in lights)
+
+
+def _not_assumed(outcome: Outcome, asked: Asked) -> Diagnosis:
+    """Judge a role that this machine may not assume: that says little, since the role is made for Lightly."""
+    verdict = diagnose(Operation.LIST, outcome, asked)
+    if verdict.state is not State.RED or verdict.cause in _OF_THE_ROLE:
+        return verdict
+    return cannot_assume(asked.target, asked.target.role)
+
+
+def cannot_assume(target: Target, role: DelegatedAccess | None) -> Diagnosis:
+    """Say that only Lightly can assume a role, as it should be: then only the platform can tell."""
+    return found("only-lightly-can-assume", Operation.LIST, Asked(target), role=role.role_arn if role else "the role")
 
 
 def _accepts(outcome: Outcome | None) -> bool:
@@ -77,24 +148,16 @@ def _accepts(outcome: Outcome | None) -> bool:
     return outcome is not None and (outcome.ok or (outcome.code == "BadDigest" and outcome.request_id is not None))
 
 
-def _open(operation: Operation, facts: Facts) -> Light:
+def _open(operation: Operation, facts: Facts, asked: Asked) -> Light:
     """Make the light of a question that has no answer yet, or will have none."""
     required = operation in facts.target.required
     if facts.ended is None:
         return Light(operation=operation, state=State.CHECKING, required=required, summary="")
-    left = (
-        f" A test object may be there: {facts.probe_key}." if operation is Operation.WRITE and facts.probe_key else ""
-    )
-    delete = f" Delete {facts.probe_key} if it is there." if left else ""
-    if facts.ended == "cancelled":
-        verdict = Diagnosis(State.UNKNOWN, "cancelled", f"the check was given up.{left}", f"Check again.{delete}")
-    else:
-        verdict = Diagnosis(
-            State.UNKNOWN,
-            "read-timeout",
-            f"no answer came within {facts.waited:.0f} seconds.{left}",
-            f"Look at the network between this machine and S3, then check again.{delete}",
-        )
+    name = "cancelled" if facts.ended == "cancelled" else "deadline"
+    verdict = found(name, operation, asked, seconds=f"{facts.waited:.0f}")
+    if operation is Operation.WRITE and facts.probe_key:
+        left = found("probe-may-be-left", operation, asked, key=facts.probe_key)
+        verdict = dataclasses.replace(left, cause=verdict.cause)
     return light_of(operation, verdict, required=required)
 
 
@@ -104,94 +167,135 @@ def _off(operation: Operation) -> Light:
 
 
 def _list(facts: Facts, asked: Asked) -> Light:
-    if Operation.LIST not in facts.target.required:
-        return _off(Operation.LIST)
-    outcome = facts.listed
-    if outcome is None:
-        return _open(Operation.LIST, facts)
-    verdict = (
-        Diagnosis(State.GREEN, None, "the folder was listed.")
-        if outcome.ok
-        else diagnose(Operation.LIST, outcome, asked)
-    )
-    return light_of(Operation.LIST, verdict, required=True, outcome=outcome)
+    operation, outcome = Operation.LIST, facts.listed
+    if operation not in facts.target.required:
+        return _off(operation)
+    if outcome is None or not (facts.listed_over or facts.ended):
+        return _open(operation, facts, asked)
+    if outcome.ok:
+        verdict = Diagnosis(State.GREEN, None, "the folder was listed.")
+    elif facts.listed_with_delimiter:
+        detail = "it wants the parameter delimiter=/ in the request, which Lightly does not send"
+        verdict = found("list-condition-mismatch", operation, asked, detail=detail)
+    else:
+        verdict = _refined(operation, diagnose(operation, outcome, asked), facts, asked)
+    return light_of(operation, verdict, required=True, outcome=outcome)
+
+
+def _refined(operation: Operation, verdict: Diagnosis, facts: Facts, asked: Asked) -> Diagnosis:
+    """Say more of a refusal, where the policies could be read."""
+    if facts.iam is None or verdict.state is not State.RED or verdict.cause not in _REFINED:
+        return verdict
+    finding, of_bucket = facts.iam.findings.get(operation), facts.iam.bucket_policy.get(operation)
+    if verdict.cause in _OF_THE_BUCKET and of_bucket:
+        return dataclasses.replace(verdict, says=f"{verdict.says} The bucket's policy was read: {of_bucket}.")
+    if finding is None:
+        return verdict
+    name = {
+        "denied-identity-policy": "denied-identity-policy/near",
+        "explicit-deny-identity-policy": "explicit-deny-identity-policy/named",
+    }.get(finding.cause, finding.cause)
+    return found(name, operation, asked, detail=finding.detail)
 
 
 def _read(facts: Facts, asked: Asked) -> Light:
-    if Operation.READ not in facts.target.required:
-        return _off(Operation.READ)
-    if facts.listed is None or not facts.read_over:
-        return _open(Operation.READ, facts)
-    outcome = facts.read
+    operation, outcome = Operation.READ, facts.read
+    if operation not in facts.target.required:
+        return _off(operation)
+    if facts.listed is None or not (facts.read_over or (facts.ended and facts.listed_over)):
+        return _open(operation, facts, asked)
     if outcome is None:
-        return light_of(Operation.READ, _no_key(facts.listed, asked), required=True, outcome=facts.listed)
-    verdict = (
-        Diagnosis(State.GREEN, None, "a listed object was read.")
-        if outcome.ok
-        else diagnose(Operation.READ, outcome, asked)
-    )
-    return light_of(Operation.READ, verdict, required=True, outcome=outcome)
+        if not facts.read_over:
+            return _open(operation, facts, asked)
+        return _read_without_a_key(facts, facts.listed, asked)
+    if outcome.ok and facts.read_of_another is not None:
+        kind = diagnose(operation, facts.read_of_another, asked).cause
+        name = "sse-c-object/some" if kind == "sse-c-object" else "foreign-object-owner"
+        verdict = found(name, operation, asked)
+    elif outcome.ok:
+        verdict = Diagnosis(State.GREEN, None, "a listed object was read.")
+    else:
+        verdict = _refined(operation, diagnose(operation, outcome, asked), facts, asked)
+    return light_of(operation, verdict, required=True, outcome=outcome)
 
 
-def _no_key(listed: Outcome, asked: Asked) -> Diagnosis:
-    """Say why nothing was read: read is judged on a listed object, never on a made-up key."""
-    if listed.ok:
-        return Diagnosis(
-            State.UNKNOWN,
-            "nothing-to-read",
-            f"{asked.target.location.uri} holds no object with anything to read.",
-            "Add a file, or correct the path.",
+def _read_without_a_key(facts: Facts, listed: Outcome, asked: Asked) -> Light:
+    """Judge Read where no object was there to be read: never by a made-up key."""
+    operation = Operation.READ
+    outcome = listed
+    verdict = diagnose(operation, listed, asked) if not listed.ok else None
+    if verdict is None or not verdict.decides_all:
+        verdict = found("nothing-to-read" if listed.ok else "needs-list", operation, asked)
+    stored = facts.written.read_back if facts.written else None
+    if facts.move is WriteMove.REAL and facts.written is None and facts.ended is None:
+        # The object that is being stored may be read back.
+        return _open(operation, facts, asked)
+    if stored is not None and listed.ok:
+        outcome = stored
+        verdict = (
+            Diagnosis(State.GREEN, None, "the test object that was stored was read back.")
+            if stored.ok
+            else diagnose(operation, stored, asked)
         )
-    verdict = diagnose(Operation.READ, listed, asked)
-    if verdict.decides_all:
-        return verdict
-    return Diagnosis(
-        State.UNKNOWN,
-        "needs-list",
-        "nothing could be listed, so there is no object to read.",
-        "Mend List first, then check again.",
-    )
+    return light_of(operation, verdict, required=True, outcome=outcome)
 
 
 def _write(facts: Facts, asked: Asked) -> Light:
+    operation, outcome = Operation.WRITE, facts.written
     if facts.move is WriteMove.NOT_NEEDED:
-        return _off(Operation.WRITE)
+        return _off(operation)
     if facts.move is WriteMove.REMEMBERED and facts.remembered_write is not None:
         return facts.remembered_write
-    outcome = facts.written
-    if facts.move.asks and outcome is None:
-        return _open(Operation.WRITE, facts)
-    kms = facts.target.kms_key_arn is not None or _meets_kms(facts.read, asked)
+    if facts.move.asks and (outcome is None or not (facts.written_over or facts.ended)):
+        return _open(operation, facts, asked)
+    kms = facts.target.kms_key_arn is not None or _meets_kms(facts, asked)
     verdict = judge_write(facts.move, outcome, asked, kms=kms)
-    if verdict.state is State.GREEN and not facts.read_over and facts.ended is None:
-        # Whether a KMS key is in play is known when an object was read.
-        return _open(Operation.WRITE, facts)
-    return light_of(Operation.WRITE, verdict, required=True, outcome=outcome)
+    if verdict.state is State.GREEN and not (facts.read_over and facts.iam_over) and facts.ended is None:
+        # Whether a KMS key is in play is known when an object was read, or the bucket's settings were.
+        return _open(operation, facts, asked)
+    if facts.written_with is not None and verdict.state is State.RED:
+        verdict = found("bucket-policy-denies/header", operation, asked, header=facts.written_with)
+    return light_of(operation, _refined(operation, verdict, facts, asked), required=True, outcome=outcome)
 
 
-def _meets_kms(read: Outcome | None, asked: Asked) -> bool:
-    """Tell whether reading showed that a KMS key encrypts what lies here, be it by a refusal."""
+def _meets_kms(facts: Facts, asked: Asked) -> bool:
+    """Tell whether a KMS key encrypts what lies here: an object says so, a refusal, or the bucket's settings."""
+    if facts.iam is not None and facts.iam.kms_key is not None:
+        return True
+    read = facts.read
     if read is None:
         return False
     return read.kms or (not read.ok and (diagnose(Operation.READ, read, asked).cause or "").startswith("kms-"))
 
 
-def _region_corrected(light: Light, facts: Facts) -> Light:
-    typed = facts.target.region
-    if light.state is not State.GREEN or typed is None or facts.region in {None, typed}:
+def _warned(light: Light, facts: Facts, asked: Asked) -> Light:
+    """Turn a green light amber where something will bite; the gravest thing first."""
+    if light.state is not State.GREEN:
         return light
-    return dataclasses.replace(
-        light,
-        state=State.AMBER,
-        cause="wrong-region",
-        summary=f"{light.operation.value.capitalize()} works, but in {facts.region}: the region was given as {typed}.",
-        fix=f"Change the region to {facts.region}.",
-    )
+    operation, typed, principal = light.operation, facts.target.region, asked.principal or ""
+    if facts.pays:
+        verdict = found("requester-pays", operation, asked)
+    elif facts.opened and facts.target.role:
+        verdict = found("external-id-not-required", operation, asked, role=facts.target.role.role_arn)
+    elif principal.endswith(":root"):
+        verdict = found("root-credentials", operation, asked)
+    elif facts.assumed_how is AssumeAgain.ELSEWHERE:
+        verdict = found("sts-region-disabled", operation, asked)
+    elif facts.assumed_how is AssumeAgain.AN_HOUR:
+        verdict = found("role-chaining-limit", operation, asked)
+    elif typed is not None and facts.region not in {None, typed}:
+        verdict = found("wrong-region/corrected", operation, asked, given=typed)
+    else:
+        return light
+    warned = light_of(operation, verdict, required=light.required)
+    return dataclasses.replace(warned, evidence=light.evidence, elapsed_ms=light.elapsed_ms)
 
 
-def without_credentials(required: tuple[Operation, ...], diagnosis: Diagnosis) -> tuple[Light, ...]:
+def without_credentials(
+    required: tuple[Operation, ...], diagnosis: Diagnosis, outcome: Outcome | None = None
+) -> tuple[Light, ...]:
     """Make the lights of a check that could not begin, because there is nothing to sign requests with."""
     return tuple(
-        light_of(operation, diagnosis, required=True) if operation in required else _off(operation)
+        light_of(operation, diagnosis, required=True, outcome=outcome) if operation in required else _off(operation)
         for operation in OPERATIONS
     )

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..aws.region import region_in
@@ -45,10 +46,13 @@ class Outcome:
 
     `status` None means that no HTTP answer was understood; then `exception` names what was raised. `proof` tells
     whether a 2xx bears the marks of S3: any server can say 200. `left_behind` is the probe's own key where the object
-    (or an upload, see `upload_id`) may still be there.
+    (or an upload, see `upload_id`) may still be there; `removal` is why, and `hidden` tells that a delete marker hides
+    it. `read_back` is what came of reading the probe's object. `how` says how the call was tried. `received_at` is in
+    seconds since the epoch, by this machine's clock.
     """
 
     call: str
+    how: str | None = None
     status: int | None = None
     code: str | None = None
     message: str | None = None
@@ -57,17 +61,41 @@ class Outcome:
     detail: str | None = None
     error_fields: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    received_at: float | None = None
     elapsed_ms: float = 0.0
     proof: bool = False
     keys: tuple[ListedKey, ...] = ()
     stored: bool = False
     left_behind: str | None = None
     upload_id: str | None = None
+    removal: Outcome | None = None
+    hidden: bool = False
+    read_back: Outcome | None = None
 
     @property
     def ok(self) -> bool:
         """Tell whether the request succeeded, and the answer is S3's."""
         return self.status is not None and 200 <= self.status < 300 and self.code is None and self.proof
+
+    @property
+    def skew(self) -> float | None:
+        """How far this machine's clock is ahead of the server's, in seconds; None where the server does not tell."""
+        if self.received_at is None:
+            return None
+        try:
+            return self.received_at - parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+    @property
+    def denied(self) -> bool:
+        """Tell whether a policy, or the want of one, refused this."""
+        return self.code == "AccessDenied" and self.status == 403
+
+    @property
+    def bare(self) -> bool:
+        """Tell whether a refusal gives no reason (IAM user guide, access denied error messages)."""
+        return self.denied and (self.message or "").strip(" .").lower() in {"", "access denied"}
 
     @property
     def kms(self) -> bool:
@@ -102,6 +130,8 @@ class Outcome:
             request_id=clean(self.request_id),
             detail=clean(self.detail),
             error_fields={name: clean(text) or "" for name, text in self.error_fields.items()},
+            removal=self.removal and self.removal.without(texts),
+            read_back=self.read_back and self.read_back.without(texts),
         )
 
 

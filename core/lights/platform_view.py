@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from ..aws.credential_problems import fill
 from ..needs import OPERATIONS, Operation
+from .causes import FOUND
 from .states import Light, State, Viewpoint
 
 __all__ = ["agree", "effective_state", "platform_lights", "platform_unknown"]
 
 _ASK_PLATFORM = frozenset({"only-lightly-can-assume", "secret-unavailable"})
-_ONLY_THERE = (
-    "Look at what only Lightly meets: conditions on IP address or VPC in a policy, or a key that was changed on one "
-    "side. If nothing fits, save the dataset again, so that Lightly gets the present key."
-)
 
 
 def platform_lights(
@@ -29,22 +27,28 @@ def platform_lights(
         elif can[operation]:
             lights.append(_light(operation, State.GREEN, required=True, summary=f"{name} works: Lightly tried it."))
         else:
-            said = f" It says: {errors[operation.value]}" if errors.get(operation.value) else ""
+            row = FOUND["platform-denies"]
+            said = fill(row.says, {"said": errors.get(operation.value, "")})
             lights.append(
                 _light(
                     operation,
-                    State.RED,
+                    row.state,
                     required=True,
-                    cause="platform-denies",
-                    summary=f"{name} fails: Lightly tried it, without success.{said}",
-                    fix=_ONLY_THERE,
+                    cause=row.cause,
+                    summary=f"{name} fails: {said}",
+                    fix=row.fix,
+                    link=row.link,
                 )
             )
     return tuple(lights)
 
 
-def platform_unknown(cause: str, says: str, fix: str | None, required: tuple[Operation, ...]) -> tuple[Light, ...]:
-    """Make lights for a platform that gave no verdict: not proven, with the reason."""
+def platform_unknown(
+    cause: str, required: tuple[Operation, ...], *, why: str = "", fix: str | None = None
+) -> tuple[Light, ...]:
+    """Make lights for a platform that gave no verdict: not proven, with the reason, and what to do about that one."""
+    row = FOUND[cause]
+    says = why or row.says
     return tuple(
         _light(
             operation,
@@ -52,7 +56,7 @@ def platform_unknown(cause: str, says: str, fix: str | None, required: tuple[Ope
             required=True,
             cause=cause,
             summary=f"{operation.value.capitalize()} is not proven: {says}",
-            fix=fix,
+            fix=fix or row.fix,
         )
         if operation in required
         else _light(operation, State.OFF, required=False, summary=f"{operation.value.capitalize()} is not needed.")
@@ -68,6 +72,7 @@ def _light(
     summary: str,
     cause: str | None = None,
     fix: str | None = None,
+    link: str | None = None,
 ) -> Light:
     return Light(
         operation=operation,
@@ -77,6 +82,7 @@ def _light(
         cause=cause,
         summary=summary,
         fix=fix,
+        link=link,
     )
 
 

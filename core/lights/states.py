@@ -61,18 +61,28 @@ class LookUps(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was asked and what came back. No key of the user's data is in it."""
+    """What was asked and what came back. No key of the user's data is in it.
+
+    `how` says in which way the call was tried, where there are several ("a dry run: nothing was stored"). `said` is
+    the reason in the server's own words, where its message gives one.
+    """
 
     call: str
+    how: str | None = None
     status: int | None = None
     code: str | None = None
     request_id: str | None = None
     message: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Light:
-    """The state of one operation from one viewpoint. `elapsed_ms` is in milliseconds."""
+    """The state of one operation from one viewpoint. `elapsed_ms` is in milliseconds.
+
+    `fix` is one sentence; `paste` is what it speaks of, exactly as it is to be pasted: a policy statement, a document,
+    a command. `link` leads into AWS's documentation.
+    """
 
     operation: Operation
     state: State
@@ -81,8 +91,15 @@ class Light:
     cause: str | None = None
     summary: str = ""
     fix: str | None = None
+    paste: str | None = None
+    link: str | None = None
     evidence: Evidence | None = None
     elapsed_ms: float | None = None
+
+    @property
+    def whole_fix(self) -> str | None:
+        """The fix together with what is to be pasted."""
+        return f"{self.fix}\n{self.paste}" if self.fix and self.paste else self.fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +116,8 @@ class CheckReport:
     """The end of a check: one light for each operation, in the order list, read, write.
 
     `principal` is the ARN of who was checked, or None where the server does not tell. `region` is the one that
-    answered. `stored_dry_write` is true where the server kept the object of a dry write: it is not to be probed so
-    again.
+    answered. `simulated` is what IAM's policy simulator says, where it was asked. `stored_dry_write` is true where the
+    server kept the object of a dry write: it is not to be probed so again.
     """
 
     run_id: int
@@ -108,6 +125,7 @@ class CheckReport:
     principal: str | None = None
     region: str | None = None
     notes: tuple[Note, ...] = ()
+    simulated: tuple[Light, ...] = ()
     stored_dry_write: bool = False
     elapsed_ms: float = 0.0
 

@@ -10,8 +10,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
-__all__ = ["DaemonThreads"]
+__all__ = ["DaemonThreads", "later"]
+
+_Answer = TypeVar("_Answer")
 
 
 class DaemonThreads:
@@ -47,3 +50,30 @@ class DaemonThreads:
             del job  # a thread that waits must not keep a check, and its credentials, alive
             with self._lock:
                 self._open -= 1
+
+
+def later(name: str, work: Callable[[], _Answer]) -> Callable[[float], _Answer]:
+    """Do what may hang on a daemon thread; wait for it with what is returned.
+
+    That waits for so many seconds. It raises what the work raised, and TimeoutError where that takes longer.
+    """
+    box: queue.SimpleQueue[tuple[_Answer, None] | tuple[None, Exception]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((work(), None))
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            box.put((None, error))
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+
+    def wait(seconds: float) -> _Answer:
+        try:
+            answer, error = box.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError(name) from None
+        if error is not None:
+            raise error
+        return answer  # type: ignore[return-value]
+
+    return wait

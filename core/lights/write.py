@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..location import S3Location
 from ..needs import Operation
-from .diagnosis import Asked, Diagnosis, diagnose
+from .diagnosis import Asked, Diagnosis, diagnose, found
 from .outcome import Outcome
 from .states import ProbeMode, State
-from .target import Target
 
 __all__ = ["WriteMove", "decide_write", "judge_write"]
 
@@ -66,25 +64,20 @@ def decide_write(mode: ProbeMode, situation: WriteSituation) -> WriteMove:
 
 
 _ALLOWED_CODES = frozenset({"BadDigest"})
-_WHY_NOT = {
-    WriteMove.SWITCHED_OFF: "it was not tried, as was asked for.",
-    WriteMove.NO_DRY_RUN: "it was not tried, because a dry run would store an object here.",
-}
+_WHY_NOT = {WriteMove.SWITCHED_OFF: "write-unproven/off", WriteMove.NO_DRY_RUN: "write-unproven/no-dry-run"}
 
 
 def judge_write(move: WriteMove, outcome: Outcome | None, asked: Asked, *, kms: bool) -> Diagnosis:
     """Turn the answer to a try into a verdict. `kms`: a KMS key is configured here, or encrypts what was read."""
     if outcome is None:
-        return _unproven(_WHY_NOT.get(move, "it was not tried."), asked)
+        return found(_WHY_NOT.get(move, "write-unproven/off"), Operation.WRITE, asked)
     if outcome.left_behind is not None and (outcome.proof or outcome.status is None):
-        return _left_behind(outcome)
+        return _left_behind(outcome, outcome.left_behind, asked)
     if move is WriteMove.DRY:
         refused = outcome.code == "InvalidDigest" and asked.target.endpoint_url is not None
         if outcome.status == 400 and outcome.request_id and (outcome.code in _ALLOWED_CODES or refused):
             if kms:
-                return _unproven(
-                    "a dry run was accepted, but a KMS key is in play, which a dry run does not touch.", asked
-                )
+                return found("write-unproven/kms", Operation.WRITE, asked)
             return Diagnosis(State.GREEN, None, "a dry run was accepted, nothing was stored.")
         if outcome.ok and outcome.stored:
             return Diagnosis(State.GREEN, None, "this server stored the dry run; it was deleted at once.")
@@ -97,37 +90,14 @@ def judge_write(move: WriteMove, outcome: Outcome | None, asked: Asked, *, kms: 
     return diagnose(Operation.WRITE, outcome, asked)
 
 
-def prove_command(target: Target) -> str:
-    """Return the command that proves Write by storing and deleting one test object, here and nowhere else."""
-    endpoint = f" --endpoint-url {target.endpoint_url}" if target.endpoint_url else ""
-    where = shlex.quote(target.location.uri)
-    return f"bucketlight check {where} --needs list,read,write --write-probe real{endpoint}"
-
-
-def _unproven(why: str, asked: Asked) -> Diagnosis:
-    how = "Prove it by storing and deleting one test object, with this key in the environment:"
-    return Diagnosis(State.UNKNOWN, "write-unproven", why, f"{how}\n{prove_command(asked.target)}")
-
-
-def _left_behind(outcome: Outcome) -> Diagnosis:
+def _left_behind(outcome: Outcome, key: str, asked: Asked) -> Diagnosis:
+    locked = outcome.removal is not None and "object lock" in (outcome.removal.message or "").lower()
     if outcome.upload_id is not None:
-        return Diagnosis(
-            State.AMBER,
-            "probe-left-behind",
-            f"an upload that was begun could not be taken back: {outcome.left_behind}.",
-            f"Abort the upload of {outcome.left_behind}; someone with s3:AbortMultipartUpload can.",
-        )
-    if outcome.proof:
-        return Diagnosis(
-            State.AMBER,
-            "probe-left-behind",
-            f"one test object could not be deleted: {outcome.left_behind}.",
-            f"Delete {outcome.left_behind}; someone with s3:DeleteObject "
-            "(in a versioned bucket s3:DeleteObjectVersion) can.",
-        )
-    return Diagnosis(
-        State.UNKNOWN,
-        "read-timeout",
-        f"the answer was lost, and the test object may be there: {outcome.left_behind}.",
-        f"Check again, and delete {outcome.left_behind} if it is there.",
-    )
+        name = "probe-left-behind/upload"
+    elif not outcome.proof:
+        name = "probe-may-be-left"
+    elif locked:
+        name = "object-lock/left"
+    else:
+        name = "probe-left-behind/version" if outcome.hidden else "probe-left-behind/object"
+    return found(name, Operation.WRITE, asked, key=key)

@@ -60,6 +60,7 @@ class _Datasource(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     access_key_id: str | None = None
     endpoint_url: str | None = None
     kms_key_arn: str | None = None
+    role_arn: str | None = None
     credentials: str
 
 
@@ -115,6 +116,7 @@ def _written(dataset: Dataset) -> _Dataset:
                 access_key_id=source.access_key_id,
                 endpoint_url=source.endpoint_url,
                 kms_key_arn=source.kms_key_arn,
+                role_arn=source.role_arn,
                 credentials=str(source.credentials),
             )
             for source in dataset.datasources
@@ -180,11 +182,14 @@ def _dataset(read: _Dataset, place: Place) -> Dataset:
 def _datasource(read: _Datasource, place: Place) -> Datasource:
     if read.endpoint_url is not None:
         _check_address(read.endpoint_url, (*place, "endpoint_url"))
+    access = _choice(AccessKind, read.access, (*place, "access"))
+    if access is AccessKind.DELEGATED and not read.role_arn:
+        raise _FieldError((*place, "role_arn"), "Delegated access names its role: arn:aws:iam::111122223333:role/NAME.")
     return Datasource(
         purpose=_choice(Purpose, read.purpose, (*place, "purpose")),
         location=_location(read.uri, (*place, "uri")),
         region=read.region,
-        access=_choice(AccessKind, read.access, (*place, "access")),
+        access=access,
         access_key_id=read.access_key_id,
         credentials=_or(
             lambda: CredentialSource.parse(read.credentials),
@@ -193,6 +198,7 @@ def _datasource(read: _Datasource, place: Place) -> Datasource:
         ),
         endpoint_url=read.endpoint_url,
         kms_key_arn=read.kms_key_arn,
+        role_arn=read.role_arn,
     )
 
 

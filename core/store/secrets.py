@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ..access import Secret, UserAccess
+from ..access import Access, DelegatedAccess, Secret, UserAccess
 from ..dataset import Purpose
 from .keyring_backend import USER, name_of, open_backend, refuse_prompt
 from .keyring_thread import KeyringThread, SecretUnavailableError, shared_thread
@@ -46,11 +46,11 @@ class SecretStore(Protocol):
     def description(self) -> str:
         """One sentence for the screen: where secrets go."""
 
-    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
-        """Return the access keys of a dataset; empty where there are none."""
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
+        """Return the access keys, or roles with their external IDs, of a dataset; empty where there are none."""
 
-    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
-        """Keep the access keys of a dataset, in place of all that were kept for it.
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, Access]) -> None:
+        """Keep the access keys and external IDs of a dataset, in place of all that were kept for it.
 
         Raises:
             ValueError: for temporary credentials, which are not saved, and for what is too long for a keyring.
@@ -77,7 +77,7 @@ class MemorySecretStore:
     """Keeps secrets until the program ends."""
 
     def __init__(self) -> None:
-        self._access: dict[str, dict[Purpose, UserAccess]] = {}
+        self._access: dict[str, dict[Purpose, Access]] = {}
         self._tokens: dict[str, Secret] = {}
 
     @property
@@ -85,11 +85,11 @@ class MemorySecretStore:
         """Where secrets go."""
         return "Secrets stay in this program's memory, and are gone when it ends."
 
-    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
         """See `SecretStore`."""
         return dict(self._access.get(_dataset_service(platform_url, dataset), {}))
 
-    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, Access]) -> None:
         """See `SecretStore`."""
         _encode(access)  # what a keyring would refuse is refused here as well
         self._access[_dataset_service(platform_url, dataset)] = dict(access)
@@ -140,7 +140,7 @@ class KeyringSecretStore:
         """
         self._call(lambda _: None)
 
-    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
         """See `SecretStore`."""
         text = self._get(_dataset_service(platform_url, dataset))
         if text is None:
@@ -153,7 +153,7 @@ class KeyringSecretStore:
             )
         return access
 
-    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, UserAccess]) -> None:
+    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, Access]) -> None:
         """See `SecretStore`."""
         self._put(_dataset_service(platform_url, dataset), _encode(access))
 
@@ -247,33 +247,30 @@ def _fitting(text: Secret) -> Secret:
     return text
 
 
-def _encode(access: Mapping[Purpose, UserAccess]) -> Secret:
-    if any(each.session_token for each in access.values()):
+def _encode(access: Mapping[Purpose, Access]) -> Secret:
+    if any(isinstance(each, UserAccess) and each.session_token for each in access.values()):
         raise ValueError("Temporary credentials are not saved: they expire. Use the key of an IAM user to save it.")
-    return _fitting(
-        Secret(
-            json.dumps(
-                {
-                    purpose.value: {
-                        "access_key_id": each.access_key_id,
-                        "secret_access_key": each.secret_access_key.reveal(),
-                    }
-                    for purpose, each in access.items()
-                }
-            )
-        )
-    )
+    return _fitting(Secret(json.dumps({purpose.value: _written(each) for purpose, each in access.items()})))
 
 
-def _decode(text: Secret) -> dict[Purpose, UserAccess] | None:
+def _written(access: Access) -> dict[str, str]:
+    if isinstance(access, DelegatedAccess):
+        return {"role_arn": access.role_arn, "external_id": access.external_id.reveal()}
+    return {"access_key_id": access.access_key_id, "secret_access_key": access.secret_access_key.reveal()}
+
+
+def _decode(text: Secret) -> dict[Purpose, Access] | None:
     """Read an item; None where it is not as it should be. No error leaves here: its text could quote the item."""
     try:
-        return {
-            Purpose(purpose): UserAccess(_text(each["access_key_id"]), Secret(_text(each["secret_access_key"])))
-            for purpose, each in json.loads(text.reveal()).items()
-        }
+        return {Purpose(purpose): _read(each) for purpose, each in json.loads(text.reveal()).items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _read(item: Mapping[str, object]) -> Access:
+    if "role_arn" in item:
+        return DelegatedAccess(_text(item["role_arn"]), Secret(_text(item["external_id"])))
+    return UserAccess(_text(item["access_key_id"]), Secret(_text(item["secret_access_key"])))
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The benches: `python tests/bench/run.py [first-frame|check|cpu|quit|all]`.
+"""The benches: `python tests/bench/run.py [first-frame|check|cpu|quit|faults|all]`.
 
 Each prints medians of several runs, and ratios to a peer that is measured in the same run. Nothing is asserted of time:
 machines differ, and a figure is to be read by a person.
@@ -16,13 +16,14 @@ __all__ = ["main"]
 def _benches() -> dict[str, Callable[[], None]]:
     root = Path(__file__).resolve().parents[2]
     sys.path[:0] = [str(root), str(root / "tests" / "integration")]
-    from tests.bench import checking, starting
+    from tests.bench import checking, failing, starting
 
     return {
         "first-frame": starting.first_frame,
         "check": checking.check,
         "cpu": checking.processor_time,
         "quit": starting.quitting,
+        "faults": failing.faults,
     }
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from process_terminal import PATIENCE, Terminal, bare_environment
@@ -22,7 +22,7 @@ from core.store.paths import Home
 
 from .measure import Series, header, show
 
-__all__ = ["first_frame", "quitting"]
+__all__ = ["first_frame", "quit_while_checking", "quitting"]
 
 _HELLO = (sys.executable, Path(__file__).with_name("hello.py"))
 _KEY_ID = "AKIAIOSFODNN7BENCH00"
@@ -103,10 +103,10 @@ def _black_hole() -> Iterator[_BlackHole]:
         hole.close()
 
 
-def _known(home: Path, endpoint_url: str) -> None:
-    """Write down four datasets whose bucket is at an address that never answers."""
+def _known(home: Path, endpoint_url: str, count: int = _CALLS) -> None:
+    """Write down datasets whose bucket is at this address."""
     store = DatasetStore(Home.at(home))
-    for number in range(_CALLS):
+    for number in range(count):
         source = Datasource(
             purpose=Purpose.INPUT_OUTPUT,
             location=S3Location("bench-bucket", f"folder-{number}/"),
@@ -145,13 +145,20 @@ def quitting(runs: int = 7) -> None:
 
 def _quit_with_hung_calls(home: Path, folder: Path) -> float:
     with _black_hole() as hole:
-        _known(home, hole.url)
-        environment = bare_environment(folder, AWS_ACCESS_KEY_ID=_KEY_ID, AWS_SECRET_ACCESS_KEY="bench")
-        with Terminal.running(_app(home), environment=environment, cwd=folder) as terminal:
-            terminal.wait_for(f"bench-{_CALLS - 1}".encode())
-            terminal.press(b"r")
-            hole.wait_for(_CALLS)
-            return _quit(terminal)
+        return quit_while_checking(home, folder, hole.url, _CALLS, lambda _: hole.wait_for(_CALLS))
+
+
+def quit_while_checking(
+    home: Path, folder: Path, url: str, count: int, under_way: Callable[[Terminal], object]
+) -> float:
+    """Start the app with so many datasets at an address, check them, and quit when that is under way; in seconds."""
+    _known(home, url, count)
+    environment = bare_environment(folder, AWS_ACCESS_KEY_ID=_KEY_ID, AWS_SECRET_ACCESS_KEY="bench")
+    with Terminal.running(_app(home), environment=environment, cwd=folder) as terminal:
+        terminal.wait_for(f"bench-{count - 1}".encode())
+        terminal.press(b"r")
+        under_way(terminal)
+        return _quit(terminal)
 
 
 def _quit(terminal: Terminal) -> float:

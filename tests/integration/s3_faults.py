@@ -30,6 +30,9 @@ PERSON = "canary-maria-muster.jpg"
 """The name of an object: data of the user, which no report may show."""
 KEY = PREFIX + PERSON
 ARN = "arn:aws:iam::111122223333:user/lightly"
+ROLE = "arn:aws:iam::111122223333:role/Lightly-S3-Integration"
+SESSION_KEY = "ASIASESSIONEXAMPLE00"
+"""The access key ID of the sessions that the server hands out for roles."""
 REGION = "eu-central-1"
 REQUEST_ID = "7B1F0C2E9A4D6358"
 _LONGEST_WAIT = 60.0
@@ -49,10 +52,14 @@ class Request:
     @property
     def call(self) -> str:
         """The name of the operation (S3 API reference; STS API reference)."""
+        if b"Action=AssumeRole" in self.body:
+            return "AssumeRole"
         if self.method == "POST":
             return "CreateMultipartUpload" if "uploads" in self.query else "GetCallerIdentity"
         if self.method == "DELETE":
             return "AbortMultipartUpload" if "uploadId" in self.query else "DeleteObject"
+        if self.method == "GET" and "session" in self.query:
+            return "CreateSession"
         if self.method == "GET":
             return "ListObjectsV2" if "list-type" in self.query else "GetObject"
         return {"HEAD": "HeadBucket", "PUT": "PutObject"}.get(self.method, self.method)
@@ -126,11 +133,19 @@ def page(status: int = 200, text: str = "<html><body><p>Welcome to the hotel<br>
 class World:
     """The bucket behind the server: what is in it, and how it takes writes."""
 
-    def __init__(self, *, keys: Sequence[str] = (KEY,), ignores_md5: bool = False, region: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        keys: Sequence[str] = (KEY,),
+        ignores_md5: bool = False,
+        region: str | None = None,
+        external_id: str | None = None,
+    ) -> None:
         self.objects = dict.fromkeys(keys, b"x" * 64)
         self.uploads: set[str] = set()
         self.ignores_md5 = ignores_md5
         self.region = region
+        self.external_id = external_id
 
     def __call__(self, request: Request) -> Reply:
         """Answer as S3 does."""
@@ -199,6 +214,31 @@ class World:
             f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
         )
         return Reply(200, body.encode(), {"Content-Type": "text/xml"})
+
+    def _AssumeRole(self, request: Request) -> Reply:
+        fields = dict(parse_qsl(request.body.decode()))
+        if self.external_id is not None and fields.get("ExternalId") != self.external_id:
+            return sts_error(
+                "AccessDenied", 403, f"User: {ARN} is not authorized to perform: sts:AssumeRole on resource: {ROLE}"
+            )
+        body = (
+            '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>'
+            f"<AssumedRoleUser><Arn>{ROLE}</Arn><AssumedRoleId>AROA1:x</AssumedRoleId></AssumedRoleUser>"
+            f"<Credentials><AccessKeyId>{SESSION_KEY}</AccessKeyId><SecretAccessKey>canary-of-session</SecretAccessKey>"
+            "<SessionToken>canary-token-of-session</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>"
+            f"</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
+            "</AssumeRoleResponse>"
+        )
+        return Reply(200, body.encode(), {"Content-Type": "text/xml"})
+
+
+def sts_error(code: str, status: int = 403, message: str = "as told") -> Reply:
+    """Refuse as STS and IAM do (STS API reference, common errors)."""
+    body = (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+        f"<Code>{code}</Code><Message>{escape(message)}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+    )
+    return Reply(status, body.encode(), {"Content-Type": "text/xml"})
 
 
 def wrong_region(right: str) -> Callable[[Request], Reply]:
@@ -393,6 +433,18 @@ def full_port() -> Iterator[int]:
         finally:
             for filler in fillers:
                 filler.close()
+
+
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name resolve but those of this machine: what a machine without a network sees, and nothing leaves it."""
+    resolve = socket.getaddrinfo
+
+    def offline(host: object, *args: object, **more: object) -> object:
+        if host not in {"127.0.0.1", "localhost"}:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

@@ -61,7 +61,7 @@ NUMBERS = itertools.count()
 @pytest.fixture(autouse=True)
 def _calm(monkeypatch: pytest.MonkeyPatch) -> None:
     calm(monkeypatch)
-    monkeypatch.setattr("core.lights.conductor._BACK_OFF", 0.001)
+    monkeypatch.setattr("core.lights.legs._BACK_OFF", 0.001)
 
 
 @pytest.fixture(scope="module")

@@ -171,4 +171,4 @@ def test_the_statement_for_a_chinese_region_names_its_partition(checker: Checker
     }
     with S3Faults(script) as server:
         watched = watch(checker, target_at(server.url, region="cn-north-1", required=OPERATIONS[:2]))
-    assert f"arn:aws-cn:s3:::{BUCKET}" in (watched.report.light(Operation.LIST).fix or "")
+    assert f"arn:aws-cn:s3:::{BUCKET}" in (watched.report.light(Operation.LIST).paste or "")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
+import botocore.exceptions
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.aws.credential_problems import PROBLEMS, problem_of, redact
 from core.aws.credentials import CredentialsError, ambient_credentials
 
 SECRET = "canary-secret-0123456789-0123456789-0123"
@@ -180,3 +185,89 @@ def test_a_process_that_is_not_there_is_to_be_run_by_hand(machine: Machine) -> N
 def test_a_process_that_prints_what_nobody_expects_still_has_a_cause_and_a_fix(machine: Machine, source: str) -> None:
     machine.config.write_text(f"[profile p]\ncredential_process = {machine.program(source)}\n")
     assert refusal("p").cause in {"credential-process-failed", "secret-unavailable"}
+
+
+# What a program says, shown without a secret
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("vault: connection refused\nsecond line", "vault: connection refused"),
+        ("\n  \n/usr/local/bin/vault-helper: not logged in\n", "/usr/local/bin/vault-helper: not logged in"),
+        ("error: could not resolve vault.corp.example.test", "error: could not resolve vault.corp.example.test"),
+        ("bad token: abc", "bad token: …"),
+        ("password=hunter2 rejected", "password=… rejected"),
+        ("Secret is hunter2", "Secret is …"),
+        (f"got {SECRET} instead", "got … instead"),
+        ("got wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "got …"),
+        ("for AKIAIOSFODNN7EXAMPLE", "for …"),
+        ("bell \x07 and \x1b[31mred", "bell   and  [31mred"),
+        ("", ""),
+    ],
+)
+def test_of_what_a_program_writes_the_first_line_is_kept_without_a_secret(said: str, shown: str) -> None:
+    assert redact(said) == shown
+
+
+@given(st.text(max_size=400))
+def test_whatever_a_program_writes_fits_a_line_that_can_be_shown(said: str) -> None:
+    shown = redact(said)
+    assert len(shown) <= 160
+    assert "\n" not in shown
+    assert all(each.isprintable() for each in shown)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9/+]{40}", fullmatch=True).filter(
+        lambda text: re.search(r"\d|[a-z][A-Z]|[A-Z][a-z]", text)
+    )
+)
+def test_a_secret_access_key_is_never_shown(secret: str) -> None:
+    assert secret not in redact(f"the tool printed {secret} and stopped")
+    assert secret not in redact(f"secret={secret}")
+
+
+def test_the_words_of_a_program_come_with_the_refusal(machine: Machine) -> None:
+    machine.config.write_text(
+        f"[profile p]\ncredential_process = {machine.program('import sys; sys.exit(chr(118) + str(len(sys.argv)))')}\n"
+    )
+    assert "It says: v1." in str(refusal("p"))
+
+
+# What each reason is
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_reason_is_told_with_a_fix(name: str) -> None:
+    error = CredentialsError.because(
+        name, who="The profile p", option="--profile p", said="no", error="OSError", dataset="farm"
+    )
+    assert error.cause == PROBLEMS[name].cause == name.partition("/")[0]
+    assert error.proven == PROBLEMS[name].proven
+    assert str(error).endswith(".")
+    assert error.fix.endswith(".")
+    assert not re.search(r"[{}]|\[ ", f"{error} {error.fix}")
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (botocore.exceptions.LoginRefreshRequired(), "sso-login-expired/login"),
+        (botocore.exceptions.LoginTokenLoadError(error_msg="x"), "sso-login-expired/login"),
+        (botocore.exceptions.MissingDependencyException(msg="botocore[crt]"), "sso-login-expired/crt"),
+        (botocore.exceptions.SSOTokenLoadError(error_msg="x"), "sso-login-expired"),
+        (botocore.exceptions.TokenRetrievalError(provider="sso", error_msg="x"), "sso-login-expired"),
+        (
+            botocore.exceptions.CredentialRetrievalError(provider="custom-process", error_msg="x"),
+            "credential-process-failed/said",
+        ),
+        (botocore.exceptions.CredentialRetrievalError(provider="iam-role", error_msg="x"), "secret-unavailable"),
+        (botocore.exceptions.PartialCredentialsError(provider="env", cred_var="x"), "partial-credentials"),
+        (botocore.exceptions.InvalidConfigError(error_msg="x"), "profile-invalid"),
+        (KeyError("x"), "secret-unavailable"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_what_botocore_raises_is_recognised_by_its_name(error: Exception, name: str) -> None:
+    assert problem_of(error) == name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,13 +11,24 @@ from botocore.utils import validate_region_name
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.access import Secret, UserAccess
-from core.lights.causes import BROKEN_OFF, DEFAULT, NOT_S3, ROWS, Row
-from core.lights.diagnosis import Asked, diagnose, evidence_of, is_retryable, light_of, row_for
+from core.access import DelegatedAccess, Secret, UserAccess
+from core.aws.credentials import CredentialsError, Refusal
+from core.lights.causes import ALL_ROWS, BROKEN_OFF, DEFAULT, FOUND, NOT_S3, PROFILE, ROWS, Paste, Row
+from core.lights.diagnosis import (
+    Asked,
+    diagnose,
+    evidence_of,
+    found,
+    from_credentials_error,
+    is_retryable,
+    light_of,
+    row_for,
+)
 from core.lights.judge import Facts, judge, principal_of
 from core.lights.outcome import ListedKey, Outcome, from_answer, from_exception
 from core.lights.states import State
 from core.lights.target import Target
+from core.lights.words import Words, prove_command
 from core.lights.write import WriteMove
 from core.location import S3Location
 from core.needs import OPERATIONS, Operation
@@ -173,36 +185,108 @@ def test_a_success_is_proven_by_the_mark_of_s3() -> None:
     assert not from_answer("ListObjectsV2", {}, proof=True).ok
 
 
-_FILLED = {"key", "who", "bucket", "region", "named_region", "host", "server", "action", "resource", "statement"} | {
-    "code",
-    "raw",
-    "exception",
-    "storage_class",
-    "skew",
-}
+_GIVEN = {"seconds", "given", "detail", "header", "said", "why", "exception"}
+"""Words that the caller of `found` adds, beside those that are always there."""
+
+_OF_A_PROFILE = {"who", "option", "said", "error", "dataset"}
+_RECOGNISED = [*ROWS, NOT_S3, BROKEN_OFF, DEFAULT]
+_OURS = [*_RECOGNISED, *FOUND.values()]
+REAL = Target(
+    location=S3Location("datalake", "projects/farm-animals/"),
+    access=ACCESS,
+    region="eu-central-1",
+    role=DelegatedAccess("arn:aws:iam::111122223333:role/Lightly", Secret("canary-external-id")),
+)
+USER = "arn:aws:iam::111122223333:user/lightly"
 
 
 def _row_id(row: Row) -> str:
-    return f"{row.cause}-{ROWS.index(row)}"
+    return f"{row.cause}-{ALL_ROWS.index(row)}"
+
+
+def _words_of(row: Row) -> set[str]:
+    return set(re.findall(r"{(\w+)}", f"{row.says} {row.fix} {row.command or ''}"))
+
+
+def _filled(template: str) -> str:
+    """Fill a template with words as long as they usually are; what may be left out stands."""
+    long = {"who": "user lightly (account 111122223333)", "said": "it said so"}
+    opened = re.sub(r"\[([^\[\]]*{\w+}[^\[\]]*)\]", r"\1", template)
+    return re.sub(r"{(\w+)}", lambda found: long.get(found[1], found[1]), opened)
+
+
+@pytest.mark.parametrize("row", ALL_ROWS, ids=_row_id)
+def test_a_row_is_complete(row: Row) -> None:
+    assert row.state in {State.RED, State.AMBER, State.UNKNOWN}
+    assert row.says.rstrip("]").endswith((".", "{why}", "{said}"))
+    assert row.fix.endswith((".", ":"))
+    assert (row.paste is Paste.COMMAND) == (row.command is not None)
+    assert row.fix.endswith(":") <= (row.paste is Paste.COMMAND)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_row_id)
-def test_a_row_is_complete_and_its_braces_can_be_filled(row: Row) -> None:
-    assert row.state in {State.RED, State.AMBER, State.UNKNOWN}
+def test_a_row_is_recognised_by_a_code_or_an_exception(row: Row) -> None:
     assert row.codes or row.exceptions
-    assert row.says.endswith(".")
-    assert row.fix.removesuffix("{statement}").rstrip().endswith((".", ":"))
-    assert set(re.findall(r"{(\w+)}", row.says + row.fix)) <= _FILLED
 
 
-@pytest.mark.parametrize("row", [*ROWS, NOT_S3, BROKEN_OFF, DEFAULT], ids=lambda row: row.cause)
+@pytest.mark.parametrize("row", _OURS, ids=_row_id)
+def test_the_braces_of_a_row_can_be_filled(row: Row) -> None:
+    words = Words(Operation.LIST, Asked(REAL, "eu-central-1"), Outcome(call="x"), None, {})
+    given = set() if row in _RECOGNISED else _GIVEN
+    assert _words_of(row) <= set(words) | given
+    for word in _words_of(row) - given:
+        assert isinstance(words[word], str)
+
+
+@pytest.mark.parametrize("row", PROFILE, ids=_row_id)
+def test_the_braces_of_a_reason_for_missing_credentials_are_known(row: Row) -> None:
+    assert _words_of(row) <= _OF_A_PROFILE
+
+
+@pytest.mark.parametrize("row", ALL_ROWS, ids=_row_id)
 def test_the_words_are_calm_and_the_fix_starts_with_a_verb(row: Row) -> None:
     text = f"{row.says} {row.fix}"
     assert "!" not in text
     assert not re.search(r"\b(please|oops|invalid)\b", text, re.IGNORECASE)
-    assert row.fix[0].isupper()
+    assert row.fix.split()[0] in _VERBS
     if row.link is not None:
         assert row.link.startswith("https://docs.aws.amazon.com/")
+
+
+_VERBS = frozenset(
+    re.findall(
+        r"\w+",
+        "Abort Activate Add Allow Ask Cancel Change Check Choose Compare Copy Correct Delete Enable Enter Except Get "
+        "Go Leave Let Look Make Mend Name Open Paste Prove Put Raise Report Restore Run Send Set Store Switch Take Use "
+        "Write",
+    )
+)
+
+
+@pytest.mark.parametrize("row", ALL_ROWS, ids=_row_id)
+def test_what_was_seen_is_told_in_two_short_sentences(row: Row) -> None:
+    sentences = [each for each in re.split(r"(?<=[.?])\s+", _filled(row.says)) if each]
+    assert len(sentences) <= 2
+    for sentence in sentences:
+        assert len(sentence.split()) <= 20 + (4 if "user lightly" in sentence else 0), sentence
+
+
+@pytest.mark.parametrize("row", [row for row in ALL_ROWS if row.state in {State.RED, State.AMBER}], ids=_row_id)
+def test_what_amazon_answers_for_has_a_page_of_its_documents(row: Row) -> None:
+    assert row.link or row.cause in _WITHOUT_A_PAGE
+
+
+_WITHOUT_A_PAGE = frozenset(
+    {
+        "sso-login-expired",
+        "invalid-region",
+        "wrong-region",
+        "quota-exceeded",
+        "access-denied",
+        "misconfigured-client",
+        "probe-left-behind",
+    }
+)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.state is State.RED], ids=_row_id)
@@ -245,11 +329,172 @@ def test_the_host_is_named_and_no_login_that_its_address_bears(target: Target, h
     assert diagnose(Operation.LIST, outcome, Asked(target, target.region)).says == f"no connection to {host}."
 
 
-def test_a_statement_that_cannot_be_written_says_so_in_its_place() -> None:
+def test_a_directory_bucket_gets_the_one_statement_that_it_knows() -> None:
     target = Target(location=S3Location("d--euw3-az1--x-s3", ""), access=ACCESS)
-    message = "because no identity-based policy allows the s3:ListBucket action"
-    outcome = Outcome(call="ListObjectsV2", status=403, code="AccessDenied", message=message)
-    assert "directory bucket" in (diagnose(Operation.LIST, outcome, Asked(target)).fix or "")
+    outcome = Outcome(call="CreateSession", status=403, code="AccessDenied", message="Access Denied")
+    verdict = diagnose(Operation.LIST, outcome, Asked(target, "eu-west-3", USER))
+    assert verdict.cause == "directory-bucket"
+    statement = json.loads(verdict.paste or "")
+    assert statement["Resource"] == "arn:aws:s3express:eu-west-3:111122223333:bucket/d--euw3-az1--x-s3"
+
+
+@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_the_check_finds_out_has_words_for_every_operation(name: str, operation: Operation) -> None:
+    given = {word: f"{word}-given" for word in (*_GIVEN, "key", "role")}
+    verdict = found(name, operation, Asked(REAL, "eu-central-1", USER), **given)
+    assert (verdict.state, verdict.cause) == (FOUND[name].state, FOUND[name].cause)
+    assert not re.search(r"{\w+}", f"{verdict.says} {verdict.fix} {verdict.paste if FOUND[name].command else ''}")
+    assert "canary" not in repr(verdict)
+
+
+def test_what_has_nothing_to_say_leaves_no_trace_in_a_sentence() -> None:
+    asked = Asked(REAL, "eu-central-1", USER)
+    assert found("platform-denies", Operation.LIST, asked, said="").says == "Lightly tried it, without success."
+    assert found("platform-denies", Operation.LIST, asked, said="no.").says.endswith("It says: no.")
+
+
+def test_braces_and_brackets_in_what_others_say_are_left_as_they_are() -> None:
+    said = "{who} [{key}] {"
+    assert said in found("platform-denies", Operation.LIST, Asked(REAL), said=said).says
+
+
+KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/1234"
+
+
+@pytest.mark.parametrize(
+    ("operation", "action", "layer", "pasted"),
+    [
+        (Operation.LIST, "s3:ListBucket", "identity-based policy", ["ListPrefix", "arn:aws:s3:::datalake"]),
+        (Operation.READ, "s3:GetObject", "identity-based policy", ["ReadPrefix", "projects/farm-animals/*"]),
+        (Operation.READ, "s3:ListBucket", "identity-based policy", ["ListPrefix"]),
+        (Operation.WRITE, "s3:PutObject", "permissions boundary", ["WritePrefix"]),
+        (Operation.WRITE, "s3:PutObject", "resource-based policy", ["WritePrefix", "Principal", USER]),
+        (Operation.READ, "kms:Decrypt", "identity-based policy", ["UseKeyViaS3", KEY_ARN]),
+        (Operation.WRITE, "kms:GenerateDataKey", "identity-based policy", ["kms:GenerateDataKey", KEY_ARN]),
+        (Operation.READ, "kms:Decrypt", "resource-based policy", ["Principal", USER, "kms:ViaService"]),
+        (Operation.READ, "kms:Decrypt", "permissions boundary", ["kms:Decrypt", KEY_ARN]),
+    ],
+)
+def test_a_refusal_brings_the_statement_that_is_missing(
+    operation: Operation, action: str, layer: str, pasted: list[str]
+) -> None:
+    resource = KEY_ARN if action.startswith("kms:") else "arn:aws:s3:::datalake/projects/farm-animals/a.jpg"
+    message = (
+        f'User: {USER} is not authorized to perform: {action} on resource: "{resource}" because no {layer} allows the '
+        f"{action} action"
+    )
+    outcome = Outcome(call="x", status=403, code="AccessDenied", message=message, request_id="1")
+    verdict = diagnose(operation, outcome, Asked(REAL, "eu-central-1"))
+    json.loads(verdict.paste or "")
+    for text in pasted:
+        assert text in (verdict.paste or "")
+    assert "a.jpg" not in repr(verdict)
+    assert "{" not in (verdict.fix or "")
+    light = light_of(operation, verdict, required=True, outcome=outcome)
+    assert light.whole_fix == f"{verdict.fix}\n{verdict.paste}"
+    assert light.link == verdict.link
+
+
+def test_without_a_principal_no_statement_is_made_up() -> None:
+    message = "The ciphertext refers to a customer master key that does not exist"
+    outcome = Outcome(call="GetObject", status=403, code="AccessDenied", message=message, request_id="1")
+    verdict = diagnose(Operation.READ, outcome, Asked(REAL, "eu-central-1"))
+    assert (verdict.cause, verdict.paste) == ("kms-key-policy", None)
+
+
+def test_the_policy_that_the_sentence_names_is_named() -> None:
+    policy = "arn:aws:iam::111122223333:policy/team/limits"
+    deny = f"with an explicit deny in a permissions boundary: {policy}"
+    message = f"User: {USER} is not authorized to perform: s3:PutObject {deny}"
+    outcome = Outcome(call="x", status=403, code="AccessDenied", message=message)
+    assert policy in diagnose(Operation.WRITE, outcome, Asked(REAL)).says
+
+
+@pytest.mark.parametrize(
+    ("message", "minutes"),
+    [
+        ("Signature expired: 20261122T100000Z is now earlier than 20261122T102700Z (20261122T104200Z - 15 min.)", "42"),
+        ("Signature not yet current: 20261122T104200Z is still later than x (20261122T100000Z + 15 min.)", "42"),
+    ],
+)
+def test_a_clock_is_measured_by_what_sts_says(message: str, minutes: str) -> None:
+    outcome = Outcome(call="GetCallerIdentity", status=403, code="SignatureDoesNotMatch", message=message)
+    assert f"{minutes} minutes off" in diagnose(Operation.LIST, outcome, Asked(REAL)).says
+
+
+def test_a_clock_is_measured_by_the_answers_own_date_otherwise() -> None:
+    headers = {"date": "Sun, 22 Nov 2026 10:00:00 GMT"}
+    outcome = Outcome(
+        call="x", status=403, code="RequestTimeTooSkewed", headers=headers, received_at=1_795_341_600.0 + 1800
+    )
+    assert "30 minutes off" in diagnose(Operation.LIST, outcome, Asked(REAL)).says
+    unknown = Outcome(call="x", status=403, code="RequestTimeTooSkewed")
+    assert "is off" in diagnose(Operation.LIST, unknown, Asked(REAL)).says
+
+
+@pytest.mark.parametrize(
+    "cause", ["unknown-access-key", "denied-identity-policy", "access-denied", "assume-role-refused"]
+)
+@given(age=st.none() | st.floats(0, 10_000))
+def test_only_what_may_still_spread_is_spared_for_a_minute(cause: str, age: float | None) -> None:
+    outcome = {
+        "unknown-access-key": Outcome(call="x", status=403, code="InvalidAccessKeyId"),
+        "denied-identity-policy": Outcome(
+            call="x",
+            status=403,
+            code="AccessDenied",
+            message=f"User: {USER} is not authorized to perform: s3:GetObject because no identity-based policy allows "
+            "the s3:GetObject action",
+        ),
+        "access-denied": Outcome(call="x", status=403, code="AccessDenied", message="Access Denied"),
+        "assume-role-refused": Outcome(call="AssumeRole", status=403, code="AccessDenied", message="no"),
+    }[cause]
+    verdict = diagnose(Operation.READ, outcome, Asked(REAL, age=age))
+    assert verdict.cause == ("not-yet-propagated" if age is not None and age < 60 else cause)
+
+
+def test_the_command_that_proves_write_names_the_server_and_quotes_the_folder() -> None:
+    target = Target(location=S3Location("datalake", "a b/"), access=ACCESS, endpoint_url="http://127.0.0.1:9000")
+    assert prove_command(target) == (
+        "bucketlight check 's3://datalake/a b/' --needs list,read,write --write-probe real "
+        "--endpoint-url http://127.0.0.1:9000"
+    )
+
+
+# Without credentials
+
+
+def test_missing_credentials_are_told_in_their_own_words() -> None:
+    verdict = from_credentials_error(CredentialsError("secret-unavailable", "The keyring is locked.", "Unlock it."))
+    assert (verdict.state, verdict.cause, verdict.says, verdict.fix) == (
+        State.UNKNOWN,
+        "secret-unavailable",
+        "The keyring is locked.",
+        "Unlock it.",
+    )
+    assert from_credentials_error(CredentialsError.because("no-credentials")).state is State.RED
+
+
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [
+        (Refusal("AssumeRole", 403, "AccessDenied", "no"), "assume-role-refused"),
+        (Refusal("AssumeRole", 403, "ExpiredToken", "over"), "expired-session"),
+        (Refusal("AssumeRole", 400, "Odd", "?"), "secret-unavailable"),
+        (Refusal("GetRoleCredentials", 403, "ForbiddenException", "No access"), "secret-unavailable"),
+        (Refusal("GetRoleCredentials", 403, "AccessDenied", None), "secret-unavailable"),
+        (Refusal("GetSessionToken", 403, "InvalidClientTokenId", None), "unknown-access-key"),
+        (
+            Refusal("AssumeRole", message="Invalid length for parameter RoleArn", exception="ParamValidationError"),
+            "role-arn-malformed",
+        ),
+        (Refusal("AssumeRole"), "secret-unavailable"),
+    ],
+)
+def test_a_refusal_while_a_profile_fetched_its_credentials_is_diagnosed(refusal: Refusal, cause: str) -> None:
+    error = CredentialsError("secret-unavailable", "The profile r gave no credentials.", "Look.", refusal=refusal)
+    assert from_credentials_error(error).cause == cause
 
 
 @given(OUTCOMES)

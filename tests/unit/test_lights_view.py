@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from core.lights.check import unchecked_report
+from core.lights.diagnosis import Diagnosis
 from core.lights.platform_view import agree, effective_state, platform_lights, platform_unknown
 from core.lights.states import Light, State, Viewpoint
 from core.needs import OPERATIONS, Operation
@@ -76,24 +77,13 @@ def test_where_there_is_nothing_to_read_the_platforms_red_proves_nothing() -> No
 
 
 def test_no_verdict_is_not_proven_and_says_why() -> None:
-    lights = platform_unknown("platform-unreachable", "Lightly did not answer.", "Check again.", OPERATIONS[:2])
+    lights = platform_unknown("platform-unreachable", OPERATIONS[:2], why="Lightly did not answer.")
     assert [light.state for light in lights] == [U, U, OFF]
     assert lights[0].summary == "List is not proven: Lightly did not answer."
 
 
-@pytest.mark.parametrize(
-    ("cause", "state"),
-    [
-        ("no-credentials", R),
-        ("partial-credentials", R),
-        ("profile-invalid", R),
-        ("credential-process-failed", R),
-        ("sso-login-expired", R),
-        ("secret-unavailable", U),
-        ("mfa-needed", U),
-    ],
-)
-def test_without_credentials_nothing_works_or_nothing_is_known(cause: str, state: State) -> None:
-    report = unchecked_report(OPERATIONS[:2], cause, "there are none.", "Get some.")
-    assert [(light.state, light.cause) for light in report.lights] == [(state, cause), (state, cause), (OFF, None)]
+@pytest.mark.parametrize("state", [R, U])
+def test_without_credentials_every_light_says_the_same(state: State) -> None:
+    report = unchecked_report(OPERATIONS[:2], Diagnosis(state, "some-cause", "there are none.", "Get some."))
+    assert [(light.state, light.cause) for light in report.lights] == [(state, "some-cause")] * 2 + [(OFF, None)]
     assert report.light(Operation.READ).fix == "Get some."

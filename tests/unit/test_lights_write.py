@@ -114,7 +114,7 @@ def test_with_kms_in_play_a_dry_run_proves_nothing_and_the_fix_proves_it() -> No
     outcome = Outcome(call="PutObject", status=400, code="BadDigest", request_id="1")
     verdict = judge_write(WriteMove.DRY, outcome, ASKED, kms=True)
     assert (verdict.state, verdict.cause) == (State.UNKNOWN, "write-unproven")
-    assert "--write-probe real" in (verdict.fix or "")
+    assert "--write-probe real" in (verdict.paste or "")
 
 
 @pytest.mark.parametrize("move", [WriteMove.SWITCHED_OFF, WriteMove.NO_DRY_RUN, WriteMove.DRY, WriteMove.REAL])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.access import AccessKind, CredentialSource, Secret, SourceKind, UserAccess
+from core.access import Access, AccessKind, CredentialSource, Secret, SourceKind, UserAccess
 from core.aws.credentials import CredentialsError
 from core.dataset import Dataset, Datasource, Purpose
 from core.lights.check import Checker
@@ -16,7 +16,7 @@ from core.lights.states import State
 from core.lights.target import CheckOptions
 from core.location import S3Location
 from core.needs import OPERATIONS, Needs
-from core.recheck import check_uri, credentials_of, exit_code, recheck, token_of
+from core.recheck import Credentials, check_uri, credentials_of, exit_code, recheck, token_of
 from core.store.secrets import MemorySecretStore, SecretUnavailableError
 
 PLATFORM = "https://platform.example.test"
@@ -37,7 +37,7 @@ def _no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 class LockedStore(MemorySecretStore):
     """A keyring that is locked."""
 
-    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
         raise SecretUnavailableError("The keyring is locked.", "Unlock it.")
 
     def get_token(self, platform_url: str) -> Secret | None:
@@ -63,6 +63,13 @@ def dataset_with(source: CredentialSource, purpose: Purpose = Purpose.INPUT_OUTP
     ), datasource
 
 
+def key_of(dataset: Dataset, datasource: Datasource, secrets: MemorySecretStore) -> UserAccess:
+    found = credentials_of(dataset, datasource, secrets)
+    assert found.access is not None
+    assert found.role is None
+    return found.access
+
+
 KEYRING = CredentialSource(SourceKind.KEYRING)
 ENVIRONMENT = CredentialSource(SourceKind.ENVIRONMENT)
 
@@ -76,7 +83,7 @@ def test_the_keyring_gives_the_key_of_the_purpose() -> None:
     secrets = MemorySecretStore()
     other = UserAccess("AKIAOTHER", Secret("x"))
     secrets.put_access(PLATFORM, "farm-animals", {Purpose.INPUT_OUTPUT: KEY, Purpose.LIGHTLY: other})
-    assert credentials_of(*dataset_with(KEYRING), secrets) == KEY
+    assert credentials_of(*dataset_with(KEYRING), secrets) == Credentials(KEY)
 
 
 @pytest.mark.parametrize("secrets", [MemorySecretStore(), LockedStore()], ids=["empty", "locked"])
@@ -84,7 +91,7 @@ def test_the_environment_stands_in_for_the_keyring_where_its_key_is_the_same(
     monkeypatch: pytest.MonkeyPatch, secrets: MemorySecretStore
 ) -> None:
     set_environment(monkeypatch, KEY.access_key_id)
-    assert credentials_of(*dataset_with(KEYRING), secrets).secret_access_key.reveal() == "from-environment"
+    assert key_of(*dataset_with(KEYRING), secrets).secret_access_key.reveal() == "from-environment"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +112,7 @@ def test_the_environment_gives_the_key_where_it_is_the_source(monkeypatch: pytes
         credentials_of(*dataset_with(ENVIRONMENT), MemorySecretStore())
     assert caught.value.cause == "secret-unavailable"
     set_environment(monkeypatch, "AKIAANY")
-    assert credentials_of(*dataset_with(ENVIRONMENT), MemorySecretStore()).access_key_id == "AKIAANY"
+    assert key_of(*dataset_with(ENVIRONMENT), MemorySecretStore()).access_key_id == "AKIAANY"
 
 
 def test_a_profile_gives_the_key_where_it_is_the_source(tmp_path: Path) -> None:
@@ -114,7 +121,7 @@ def test_a_profile_gives_the_key_where_it_is_the_source(tmp_path: Path) -> None:
         credentials_of(*dataset_with(source), MemorySecretStore())
     assert caught.value.cause == "profile-invalid"
     (tmp_path / "credentials").write_text("[farm]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = s\n")
-    assert credentials_of(*dataset_with(source), MemorySecretStore()).access_key_id == "AKIAPROFILE"
+    assert key_of(*dataset_with(source), MemorySecretStore()).access_key_id == "AKIAPROFILE"
 
 
 def test_a_missing_secret_is_not_proven_and_the_rest_is_told() -> None:
@@ -154,7 +161,7 @@ def test_a_source_that_hangs_holds_a_check_up_no_longer_than_its_deadline() -> N
     release = threading.Event()
 
     class Hanging(MemorySecretStore):
-        def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, UserAccess]:
+        def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
             release.wait(60)
             return {}
 

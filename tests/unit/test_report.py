@@ -19,7 +19,14 @@ from core.recheck import Result, exit_code
 from core.report import to_dict, to_json, to_table
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 999, tzinfo=timezone(timedelta(hours=2)))
-EVIDENCE = Evidence(call="PutObject", status=403, code="AccessDenied", request_id="7B1F", message="no policy allows it")
+EVIDENCE = Evidence(
+    call="PutObject",
+    how="dry run: nothing was stored",
+    status=403,
+    code="AccessDenied",
+    request_id="7B1F",
+    message="no policy allows it",
+)
 EXPLAINED = {State.AMBER, State.RED, State.UNKNOWN}
 
 
@@ -34,7 +41,8 @@ def light(
         viewpoint=viewpoint,
         cause="access-denied" if explained else None,
         summary=f"{operation.capitalize()} is {state}.",
-        fix="Allow it:\n{}" if explained else None,
+        fix="Allow it:" if explained else None,
+        paste="{}" if explained else None,
         evidence=EVIDENCE if state is State.RED else None,
         elapsed_ms=41.2 if state is State.RED else None,
     )
@@ -93,6 +101,8 @@ def test_the_json_is_the_one_that_is_promised() -> None:
                         "cause": None,
                         "summary": "List is green.",
                         "fix": None,
+                        "paste": None,
+                        "link": None,
                         "evidence": None,
                         "elapsed_ms": None,
                     },
@@ -104,12 +114,16 @@ def test_the_json_is_the_one_that_is_promised() -> None:
                         "cause": "access-denied",
                         "summary": "Read is red.",
                         "fix": "Allow it:\n{}",
+                        "paste": "{}",
+                        "link": None,
                         "evidence": {
                             "call": "PutObject",
+                            "how": "dry run: nothing was stored",
                             "status": 403,
                             "code": "AccessDenied",
                             "request_id": "7B1F",
                             "message": "no policy allows it",
+                            "said": None,
                         },
                         "elapsed_ms": 41.2,
                     },
@@ -121,6 +135,8 @@ def test_the_json_is_the_one_that_is_promised() -> None:
                         "cause": None,
                         "summary": "Write is off.",
                         "fix": None,
+                        "paste": None,
+                        "link": None,
                         "evidence": None,
                         "elapsed_ms": None,
                     },

@@ -40,6 +40,7 @@ datasets:
     access_key_id: "AKIAIOSFODNN7EXAMPLE"
     endpoint_url: null
     kms_key_arn: null
+    role_arn: null
     credentials: "keyring"
 ...
 """
@@ -84,16 +85,21 @@ _addresses = st.from_regex(r"https://[a-z0-9]{1,20}\.example(:[1-9][0-9]{0,3})?"
 
 
 def _sources(purpose: Purpose) -> st.SearchStrategy[Datasource]:
+    return st.booleans().flatmap(lambda with_role: _sources_with(purpose, with_role=with_role))
+
+
+def _sources_with(purpose: Purpose, *, with_role: bool) -> st.SearchStrategy[Datasource]:
     return st.builds(
         Datasource,
         purpose=st.just(purpose),
         location=st.builds(S3Location, _buckets, _prefixes),
         region=_texts,
-        access=st.sampled_from(AccessKind),
+        access=st.just(AccessKind.DELEGATED if with_role else AccessKind.USER),
         access_key_id=st.none() | _texts,
         credentials=_credentials,
         endpoint_url=st.none() | _addresses,
         kms_key_arn=st.none() | _texts,
+        role_arn=_texts if with_role else st.none(),
     )
 
 
@@ -209,7 +215,7 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ("schema: 1", 'schema: "1"', 1, "schema", "schema: 1"),
         ("schema: 1", "schema: true", 1, "schema", "schema: 1"),
         ('  platform_url: "https://api.lightly.ai"\n', "", 3, "datasets[0].platform_url", "missing"),
-        ("    credentials:", "    credential:", 18, "datasets[0].datasources[0].credential", "no such field"),
+        ("    credentials:", "    credential:", 19, "datasets[0].datasources[0].credential", "no such field"),
         ("    region:", "    secret_access_key: x\n    region:", 13, None, "no such field"),
         ("dataset_id: ", 'name: "b"\n  dataset_id: ', 5, "datasets[0].name", "stands twice, first in line 3"),
         ('name: "farm-animals"', "name: 2024", 3, "datasets[0].name", "has to be text, and is a whole number"),
@@ -221,7 +227,7 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ('"INPUT_OUTPUT"', '"OUTPUT"', 11, "datasets[0].datasources[0].purpose", "INPUT, LIGHTLY, INPUT_OUTPUT"),
         ("s3://datalake", "s3://Data_Lake!", 12, "datasets[0].datasources[0].uri", "no bucket name"),
         ('farm-animals/"', 'farm-animals"', 12, "datasets[0].datasources[0].uri", "Perhaps: s3://datalake/projects/"),
-        ('"keyring"', '"profile"', 18, "datasets[0].datasources[0].credentials", "profile NAME"),
+        ('"keyring"', '"profile"', 19, "datasets[0].datasources[0].credentials", "profile NAME"),
         ("endpoint_url: null", 'endpoint_url: "ftp://x"', 16, "datasets[0].datasources[0].endpoint_url", "https://"),
         ("https://api", "https://me:pw@api", 4, "datasets[0].platform_url", "names a user"),
         ('name: "farm-animals"', 'name: &a "farm-animals"', 3, "datasets[0].name", "Anchors and aliases"),
@@ -231,8 +237,8 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ('name: "farm-animals"', "name: a: b", 3, None, "not YAML"),
         ("  dataset_id:", "\tdataset_id:", 5, None, "not YAML"),
         ('region: "eu-central-1"', 'region: "eu\x00"', 13, None, "control character"),
-        ("...\n", "", 19, None, "three dots"),
-        ("...\n", "---\nschema: 1\n...\n", 19, None, "second document"),
+        ("...\n", "", 20, None, "three dots"),
+        ("...\n", "---\nschema: 1\n...\n", 20, None, "second document"),
         ("schema: 1", "? [a]\n: 1", 1, None, "name of a field"),
         ("needs:\n", "needs: " + "[" * 20_000 + "\n", 6, None, "nested too deeply"),
         ("needs:\n", "needs: " + "{a: " * 10_000 + "\n", 6, None, "nested too deeply"),
@@ -267,7 +273,7 @@ def test_the_same_dataset_twice_is_named_where_it_stands_again(tmp_path: Path) -
     entry = _GOOD[_GOOD.index("- name") : _GOOD.index("...")]
     with pytest.raises(StoreError, match="stands twice") as caught:
         decode(_GOOD.replace("...\n", f"{entry}...\n"), tmp_path)
-    assert (caught.value.line, caught.value.field) == (19, "datasets[1].name")
+    assert (caught.value.line, caught.value.field) == (20, "datasets[1].name")
 
 
 def test_a_secret_in_the_file_is_not_repeated_in_the_sentence(tmp_path: Path) -> None:

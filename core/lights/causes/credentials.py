@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from ..states import State
-from .row import ERRORS, KEYS, pattern, row
+from .links import ACCESS_KEYS, ERRORS, SIGNING, SSO, STS_REGIONS
+from .row import Paste, pattern, row
 
 __all__ = ["CREDENTIALS"]
+
+_AGAIN = "Copy the access key ID again (it starts with AKIA) and paste it without blanks."
+_NEW_KEY = "make a new key in IAM > Users > Security credentials"
+_AROUND = "Go around the proxy for {host}, or ask who runs it to leave requests to S3 as they are."
 
 CREDENTIALS = (
     row(
         "request-altered",
         State.UNKNOWN,
         "something on the way to {host} changed the signed request.",
-        "Go around the proxy for {host}, or ask who runs it to leave requests to S3 as they are.",
+        _AROUND,
         codes="AccessDenied",
         message=pattern("headers present in the request which were not signed"),
         scope="all",
@@ -33,53 +38,57 @@ CREDENTIALS = (
         codes="InvalidAccessKeyId InvalidClientTokenId",
         temporary_key=True,
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "unknown-access-key",
         State.RED,
         "{server} does not know the access key {key}. It was deleted, is inactive, or was mistyped.",
-        "Enter the access key ID again, or make a new key: IAM > Users > Security credentials.",
+        f"Enter the access key ID again, or {_NEW_KEY}.",
         codes="InvalidAccessKeyId InvalidClientTokenId",
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "clock-skew",
         State.RED,
-        "the clock of this machine is {skew}off, and signed requests are refused then.",
-        "Set this machine's clock, best by NTP (`timedatectl set-ntp true`).",
+        "the clock of this machine is [{skew} ]off, and signed requests are refused then.",
+        "Set this machine's clock, best by NTP:",
         codes="RequestTimeTooSkewed",
         scope="all",
+        paste=Paste.COMMAND,
+        command="sudo timedatectl set-ntp true",
         link=ERRORS,
     ),
     row(
         "clock-skew",
         State.RED,
-        "the clock of this machine is off, and signed requests are refused then.",
-        "Set this machine's clock, best by NTP (`timedatectl set-ntp true`).",
+        "the clock of this machine is [{skew} ]off, and signed requests are refused then. The secret is not at fault.",
+        "Set this machine's clock, best by NTP:",
         codes="SignatureDoesNotMatch",
         message=pattern("signature expired|not yet current"),
         scope="all",
-        link=ERRORS,
+        paste=Paste.COMMAND,
+        command="sudo timedatectl set-ntp true",
+        link=SIGNING,
     ),
     row(
         "request-altered",
         State.UNKNOWN,
         "the signature did not arrive as it was sent; the key itself is accepted.",
-        "Go around the proxy for {host}, or ask who runs it to leave requests to S3 as they are.",
+        _AROUND,
         codes="SignatureDoesNotMatch",
         accepted=True,
-        link=ERRORS,
+        link=SIGNING,
     ),
     row(
         "wrong-secret",
         State.RED,
         "the secret access key does not belong to {key}.",
-        "Paste the secret again, whole; if it is lost, make a new key in IAM > Users > Security credentials.",
+        f"Paste the secret again, whole; if it is lost, {_NEW_KEY}.",
         codes="SignatureDoesNotMatch",
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "expired-session",
@@ -88,16 +97,29 @@ CREDENTIALS = (
         "Get new ones, for instance with `aws sso login`, and check again.",
         codes="ExpiredToken ExpiredTokenException TokenRefreshRequired",
         scope="all",
-        link=ERRORS,
+        link=SSO,
     ),
     row(
         "invalid-session-token",
         State.RED,
-        "the session token is cut short, or not made for this region.",
+        "the session token is accepted elsewhere, but not in {region}. "
+        "It often comes from the global STS endpoint, and {region} is an opt-in region.",
+        "Get the session from sts.{region}.amazonaws.com; or ask an IAM administrator to make global tokens valid "
+        "in all regions (IAM > Account settings).",
+        codes="InvalidToken",
+        accepted=True,
+        server="aws",
+        scope="all",
+        link=STS_REGIONS,
+    ),
+    row(
+        "invalid-session-token",
+        State.RED,
+        "the session token is cut short, belongs to another key, or is not made for this region.",
         "Paste the session token again, whole; for an opt-in region take it from that region's STS endpoint.",
         codes="InvalidToken",
         scope="all",
-        link=ERRORS,
+        link=STS_REGIONS,
     ),
     row(
         "key-and-secret-swapped",
@@ -107,27 +129,27 @@ CREDENTIALS = (
         codes="AuthorizationHeaderMalformed",
         message=pattern("credential is mal-?formed"),
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "key-id-malformed",
         State.RED,
         "{server} cannot read the access key ID.",
-        "Copy the access key ID again (it starts with AKIA) and paste it without blanks.",
+        _AGAIN,
         codes="AuthorizationHeaderMalformed IncompleteSignature",
         message=pattern("access key|key=value"),
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "key-id-malformed",
         State.RED,
         "the access key ID or the session token holds a line break or another character that no header takes.",
-        "Copy the access key ID again (it starts with AKIA) and paste it without blanks.",
+        _AGAIN,
         exceptions="HTTPClientError",
         message=pattern("invalid header value"),
         scope="all",
-        link=KEYS,
+        link=ACCESS_KEYS,
     ),
     row(
         "account-problem",
@@ -139,6 +161,15 @@ CREDENTIALS = (
         link=ERRORS,
     ),
     row(
+        "account-problem",
+        State.RED,
+        "AWS in China refuses this account or this address ({code}); an ICP recordal is often missing.",
+        "Ask the owner of that account to settle the ICP recordal with AWS in China.",
+        codes="UnauthorizedAccessError UnexpectedIPError",
+        scope="all",
+        link=ERRORS,
+    ),
+    row(
         "access-disabled",
         State.RED,
         "AWS has closed the bucket {bucket}, or its owner's account.",
@@ -146,5 +177,15 @@ CREDENTIALS = (
         codes="AllAccessDisabled",
         scope="all",
         link=ERRORS,
+    ),
+    row(
+        "misconfigured-client",
+        State.RED,
+        "{host} does not take the signature version that requests are signed with (Signature Version 4).",
+        "Ask who runs {host} to accept Signature Version 4.",
+        codes="InvalidRequest UnsupportedSignature",
+        message=pattern("AWS4-HMAC-SHA256|signature version|signature method"),
+        scope="all",
+        link=SIGNING,
     ),
 )

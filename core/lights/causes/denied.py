@@ -2,98 +2,176 @@
 
 from __future__ import annotations
 
+from ...aws.denial import Layer
+from ...aws.statements import LIGHTLY_ACCOUNT
 from ...needs import Operation
 from ..states import State
-from .row import DENIALS, Row, pattern, row
+from .links import (
+    ACLS_OFF,
+    BOUNDARIES,
+    CUSTOMER_KEYS,
+    DENIALS,
+    EXPLICIT,
+    FORBIDDEN,
+    OBJECT_LOCK,
+    PUBLIC_ACCESS,
+    RCPS,
+    SCPS,
+    VPC_ENDPOINTS,
+)
+from .row import Paste, Row, pattern, row
 
 __all__ = ["DENIED"]
 
+_ADMINISTRATOR = "an IAM administrator of that account can"
 
-def _denied(cause: str, layer: str, says: str, fix: str, state: State = State.RED) -> Row:
-    return row(
-        cause,
-        state,
-        says,
-        fix,
-        codes="AccessDenied",
-        message=pattern(layer),
-        link=DENIALS,
-    )
+
+def _denied(
+    cause: str, layer: Layer, says: str, fix: str, link: str = DENIALS, state: State = State.RED, **more: object
+) -> Row:
+    return row(cause, state, says, fix, codes="AccessDenied", layers=(layer,), link=link, **more)  # type: ignore[arg-type]
 
 
 DENIED = (
-    row(
-        "kms-decrypt-denied",
-        State.RED,
-        "the object is encrypted, and {who} may not decrypt with its key.",
-        "Allow kms:Decrypt on that key, in the policy of {who} and in the key's own policy.",
-        codes="AccessDenied",
-        message=pattern(r"perform:\s*kms:Decrypt"),
-        operations=(Operation.READ,),
-    ),
-    row(
-        "kms-generate-data-key-denied",
-        State.RED,
-        "the bucket encrypts what is stored, and {who} may not use its key for that.",
-        "Allow kms:GenerateDataKey on that key, in the policy of {who} and in the key's own policy.",
-        codes="AccessDenied",
-        message=pattern(r"perform:\s*kms:GenerateDataKey"),
-        operations=(Operation.WRITE,),
-    ),
     _denied(
         "explicit-deny-identity-policy",
-        "explicit deny in an identity-based policy",
-        "a policy of {who} denies {action} explicitly, and no Allow outweighs that.",
-        "Take {action} on {resource} out of that Deny statement.",
-    ),
-    _denied(
-        "bucket-policy-denies",
-        "explicit deny in a resource-based policy",
-        "the policy of the bucket {bucket} denies {action} to {who}.",
-        "Except {who} from that Deny statement; the bucket's owner can.",
-    ),
-    _denied(
-        "service-control-policy",
-        "service control policy",
-        "a service control policy of the organization does not allow {action}.",
-        "Ask the organization's administrator to allow {action} on {resource}.",
-    ),
-    _denied(
-        "resource-control-policy",
-        "resource control policy",
-        "a resource control policy of the bucket's organization denies {action}.",
-        "Ask that organization's administrator to except {who}.",
-    ),
-    _denied(
-        "permissions-boundary",
-        "permissions boundary",
-        "the permissions boundary of {who} does not allow {action}.",
-        "Add {action} on {resource} to the boundary.",
-    ),
-    _denied(
-        "session-policy",
-        "session policy",
-        "the policy of the session does not allow {action}.",
-        "Add {action} on {resource} to the session's policy, or assume the role without one.",
-    ),
-    _denied(
-        "vpc-endpoint-policy",
-        "VPC endpoint policy",
-        "this machine reaches S3 by a VPC endpoint that does not allow {action}. That says nothing about the key.",
-        "Check from outside of the VPC, or ask the endpoint's owner to allow {action} on {resource}.",
-        State.UNKNOWN,
-    ),
-    _denied(
-        "bucket-policy-missing-allow",
-        "because no resource-based policy allows",
-        "the policy of the bucket {bucket}, in another account, does not allow {action} to {who}.",
-        "Ask the bucket's owner to add this statement to the bucket's policy, for {who}:\n{statement}",
+        Layer.IDENTITY,
+        "a policy[ ({policy})] of {who} denies {action} explicitly. No Allow outweighs that.",
+        "Take {action} on {resource} out of that Deny, or mend its condition (IP address, MFA, region); "
+        f"{_ADMINISTRATOR}.",
+        EXPLICIT,
+        explicit=True,
     ),
     _denied(
         "denied-identity-policy",
-        "because no identity-based policy allows",
-        "the policies of {who} do not allow {action} on {resource}.",
-        "Add this statement to a policy of {who}:\n{statement}",
+        Layer.IDENTITY,
+        "no policy[ ({policy})] of {who} allows {action} on {resource}. "
+        "Often it is granted on `/*` behind the bucket, or for another prefix.",
+        f"Add this statement to a policy of {{who}}; {_ADMINISTRATOR}.",
+        operations=(Operation.LIST,),
+        paste=Paste.IDENTITY,
+    ),
+    _denied(
+        "denied-identity-policy",
+        Layer.IDENTITY,
+        "no policy[ ({policy})] of {who} allows {action} on {resource}. "
+        "Often the folder is spelled otherwise there, or the final `/*` is missing.",
+        f"Add this statement to a policy of {{who}}; {_ADMINISTRATOR}.",
+        paste=Paste.IDENTITY,
+    ),
+    _denied(
+        "bucket-policy-denies",
+        Layer.RESOURCE,
+        "the policy of the bucket {bucket} denies {action} to {who}.",
+        "Except {who} from that Deny; the bucket's owner can. For writes it often wants a header "
+        "(x-amz-server-side-encryption, an ACL, a tag), else TLS, an IP address, a VPC or an organization.",
+        FORBIDDEN,
+        explicit=True,
+        operations=(Operation.WRITE,),
+    ),
+    _denied(
+        "bucket-policy-denies",
+        Layer.RESOURCE,
+        "the policy of the bucket {bucket} denies {action} to {who}.",
+        "Except {who} from that Deny; the bucket's owner can. "
+        "It often asks for TLS, an IP address, a VPC or an organization.",
+        FORBIDDEN,
+        explicit=True,
+    ),
+    _denied(
+        "bucket-policy-missing-allow",
+        Layer.RESOURCE,
+        "the policy of the bucket {bucket}, which is another account's, does not allow {action} to {who}.",
+        "Add this statement to the bucket's policy; the bucket's owner can.",
+        FORBIDDEN,
+        paste=Paste.BUCKET,
+    ),
+    _denied(
+        "service-control-policy",
+        Layer.SERVICE_CONTROL,
+        "a service control policy[ ({policy})] of the organization of {who} does not allow {action}.",
+        "Ask that organization's administrator to allow {action} on {resource}.",
+        SCPS,
+    ),
+    _denied(
+        "resource-control-policy",
+        Layer.RESOURCE_CONTROL,
+        "a resource control policy[ ({policy})] of the bucket's organization denies {action} to {who}.",
+        f"Ask that organization's administrator to except {{who}}, and for a role Lightly's account {LIGHTLY_ACCOUNT}.",
+        RCPS,
+    ),
+    _denied(
+        "permissions-boundary",
+        Layer.BOUNDARY,
+        "the permissions boundary[ ({policy})] of {who} does not allow {action}.",
+        f"Add this statement to the boundary; {_ADMINISTRATOR}.",
+        BOUNDARIES,
+        paste=Paste.IDENTITY,
+    ),
+    _denied(
+        "session-policy",
+        Layer.SESSION,
+        "the policy[ ({policy})] that the session of {who} was begun with does not allow {action}.",
+        "Add this statement to the session's policy, or begin the session without one.",
+        paste=Paste.IDENTITY,
+    ),
+    _denied(
+        "vpc-endpoint-policy",
+        Layer.VPC_ENDPOINT,
+        "this machine reaches S3 by a VPC endpoint whose policy does not allow {action}. "
+        "That says nothing about the key.",
+        "Check from outside of the VPC, or ask the endpoint's owner to allow {action} on {resource}.",
+        VPC_ENDPOINTS,
+        State.UNKNOWN,
+    ),
+    row(
+        "public-acl-blocked",
+        State.RED,
+        "the bucket {bucket} refuses writes with a public ACL (Block Public Access).",
+        "Send no ACL with what is stored; the bucket's policy can give access instead.",
+        codes="AccessDenied",
+        message=pattern(r"because public (ACLs|policies) are (prevented|blocked)"),
+        operations=(Operation.WRITE,),
+        link=PUBLIC_ACCESS,
+    ),
+    row(
+        "sse-c-blocked",
+        State.RED,
+        "the bucket {bucket} refuses writes whose key the writer sends along (SSE-C).",
+        "Write with S3's own or a KMS key; the bucket's owner can also allow SSE-C in its default encryption.",
+        codes="AccessDenied",
+        message=pattern(r"blocked upload requests that specify\s+Server Side Encryption with Customer provided keys"),
+        operations=(Operation.WRITE,),
+        link=CUSTOMER_KEYS,
+    ),
+    row(
+        "acl-not-supported",
+        State.RED,
+        "the bucket {bucket} does not take ACLs, and one was sent.",
+        "Send no ACL with what is stored.",
+        codes="AccessControlListNotSupported",
+        operations=(Operation.WRITE,),
+        link=ACLS_OFF,
+    ),
+    row(
+        "object-lock",
+        State.AMBER,
+        "the bucket {bucket} keeps every object for a time, and takes only writes with a checksum (Object Lock).",
+        "Write with a current AWS SDK, which sends one.",
+        codes="InvalidRequest",
+        message=pattern(r"Content-MD5 (OR|HTTP header|or) .*required|x-amz-checksum-.*required"),
+        operations=(Operation.WRITE,),
+        link=OBJECT_LOCK,
+    ),
+    row(
+        "object-lock",
+        State.AMBER,
+        "Object Lock keeps what is there: it cannot be overwritten or deleted for a time.",
+        "Choose another folder for the output, or wait until the retention ends.",
+        codes="AccessDenied",
+        message=pattern("because object protected by object lock"),
+        operations=(Operation.WRITE,),
+        link=OBJECT_LOCK,
     ),
     row(
         "quota-exceeded",
@@ -117,10 +195,24 @@ DENIED = (
     row(
         "access-denied",
         State.RED,
-        "{server} refuses {action} on {resource} to {who}, and does not say why.",
-        "Allow it in the policy of {who}; if the bucket is another account's, in the bucket's policy too. "
-        "The statement:\n{statement}",
+        "{server} refuses {action} on {resource} to {who}, and does not say why. "
+        "The policies on either side or Requester Pays may be it.",
+        "Add this statement to a policy of {who}. If the bucket is another account's, its owner allows the same to "
+        "{who} in the bucket's policy.",
         codes="AccessDenied",
-        link=DENIALS,
+        operations=(Operation.LIST,),
+        paste=Paste.IDENTITY,
+        link=FORBIDDEN,
+    ),
+    row(
+        "access-denied",
+        State.RED,
+        "{server} refuses {action} on {resource} to {who}, and does not say why. "
+        "The policies on either side, the object's owner or a KMS key may be it.",
+        "Add this statement to a policy of {who}. If the bucket is another account's, its owner allows the same to "
+        "{who} in the bucket's policy; with a KMS key the key's policy must allow {kms_action} too.",
+        codes="AccessDenied",
+        paste=Paste.IDENTITY,
+        link=FORBIDDEN,
     ),
 )

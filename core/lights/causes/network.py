@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from ..states import State
+from .links import PROXY
 from .row import pattern, row
 
 __all__ = ["NETWORK"]
+
+_MINUTE = "Check again in a minute."
+_WAY = "Check again; if it stays so, look at the proxy or firewall between this machine and {host}."
+_ENDPOINT = "Correct the endpoint: it looks like https://s3.example.com."
 
 NETWORK = (
     row(
@@ -15,6 +20,7 @@ NETWORK = (
         "Put the login into HTTPS_PROXY (HTTP_PROXY for http), or name {host} in NO_PROXY.",
         codes="407",
         scope="all",
+        link=PROXY,
     ),
     row(
         "proxy-refused",
@@ -23,14 +29,15 @@ NETWORK = (
         "Correct HTTPS_PROXY (HTTP_PROXY for http), or name {host} in NO_PROXY.",
         exceptions="ProxyConnectionError",
         scope="all",
+        link=PROXY,
     ),
     row(
         "throttled",
         State.UNKNOWN,
         "{host} asked to slow down.",
-        "Check again in a minute.",
-        codes="SlowDown ServiceUnavailable Throttling ThrottlingException RequestLimitExceeded TooManyRequests "
-        "RequestThrottled TooManyRequestsException",
+        _MINUTE,
+        codes="SlowDown ServiceUnavailable Throttling ThrottlingException ThrottledException RequestLimitExceeded "
+        "TooManyRequests RequestThrottled RequestThrottledException TooManyRequestsException BandwidthLimitExceeded",
         scope="all",
         retry=True,
     ),
@@ -38,7 +45,7 @@ NETWORK = (
         "server-error",
         State.UNKNOWN,
         "{host} had an error of its own ({code}).",
-        "Check again in a minute.",
+        _MINUTE,
         codes="InternalError ServiceFailure InternalFailure RequestTimeout BadGateway GatewayTimeout",
         scope="all",
         retry=True,
@@ -47,7 +54,7 @@ NETWORK = (
         "server-error",
         State.UNKNOWN,
         "the answer of {host} broke off.",
-        "Check again in a minute.",
+        _MINUTE,
         exceptions="ResponseStreamingError IncompleteReadError FlexibleChecksumError IncompleteRead ProtocolError",
         scope="operation",
         retry=True,
@@ -64,8 +71,17 @@ NETWORK = (
         "read-timeout",
         State.UNKNOWN,
         "{host} took the request and did not answer in time.",
-        "Check again; if it stays so, look at the proxy or firewall between this machine and {host}.",
+        _WAY,
         exceptions="ReadTimeoutError",
+        scope="all",
+    ),
+    row(
+        "endpoint-unreachable",
+        State.UNKNOWN,
+        "no connection to {host}, which is a FIPS or dual-stack address; not every region has one.",
+        "Use the region's ordinary address, s3.REGION.amazonaws.com.",
+        exceptions="EndpointConnectionError",
+        message=pattern(r"s3-fips|\bdualstack\b"),
         scope="all",
     ),
     row(
@@ -80,7 +96,7 @@ NETWORK = (
         "connection-closed",
         State.UNKNOWN,
         "the connection to {host} was closed before an answer came.",
-        "Check again; if it stays so, look at the proxy or firewall between this machine and {host}.",
+        _WAY,
         exceptions="ConnectionClosedError",
         scope="all",
         retry=True,
@@ -120,19 +136,36 @@ NETWORK = (
         scope="all",
     ),
     row(
-        "misconfigured-client",
-        State.RED,
-        "the endpoint {host} cannot be used ({exception}).",
-        "Correct the endpoint: it looks like https://s3.example.com.",
-        exceptions="InvalidEndpointConfigurationError UnknownEndpointError EndpointProviderError "
-        "InvalidProxiesConfigError",
+        "not-s3",
+        State.UNKNOWN,
+        "what answered as {host} sends every request elsewhere: a portal, or another program.",
+        "Open a web page to get past a network login, or correct the endpoint.",
+        exceptions="HTTPClientError",
+        message=pattern("maximum recursion depth"),
         scope="all",
     ),
     row(
         "misconfigured-client",
         State.RED,
+        "the endpoint {host} cannot be used ({exception}).",
+        _ENDPOINT,
+        exceptions="InvalidEndpointConfigurationError UnknownEndpointError EndpointProviderError",
+        scope="all",
+    ),
+    row(
+        "misconfigured-client",
+        State.RED,
+        "the proxy settings of this machine cannot be used.",
+        "Correct HTTPS_PROXY (HTTP_PROXY for http): it looks like http://proxy.example.com:8080.",
+        exceptions="InvalidProxiesConfigError",
+        scope="all",
+        link=PROXY,
+    ),
+    row(
+        "misconfigured-client",
+        State.RED,
         "the endpoint {host} cannot be used.",
-        "Correct the endpoint: it looks like https://s3.example.com.",
+        _ENDPOINT,
         exceptions="ValueError EndpointResolutionError",
         message=pattern("^invalid (endpoint|ipv6 url)|not a valid uri"),
         scope="all",

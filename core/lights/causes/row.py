@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
+from ...aws.denial import Layer
 from ...needs import Operation
 from ..states import State
 
-__all__ = ["BROKEN_OFF", "DEFAULT", "DENIALS", "ERRORS", "KEYS", "NOT_S3", "S3", "Row", "pattern", "row"]
+__all__ = ["BROKEN_OFF", "DEFAULT", "NOT_S3", "Paste", "Row", "pattern", "row"]
 
-_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
-S3 = "https://docs.aws.amazon.com/AmazonS3/latest"
-KEYS = f"{_IAM}/id_credentials_access-keys.html"
-DENIALS = f"{_IAM}/troubleshoot_access-denied.html"
-ERRORS = f"{S3}/API/ErrorResponses.html"
+
+class Paste(StrEnum):
+    """What a fix speaks of, and what is to be pasted: written for this bucket, prefix, principal and key."""
+
+    IDENTITY = "a statement for a policy of the user or role"
+    ASSUME = "a statement for a policy of the user or role that assumes the role"
+    SESSION = "a statement for a policy of the user or role, on a directory bucket"
+    BUCKET = "a statement for the bucket's policy"
+    KEY_USE = "a statement for a policy of the user or role, on the KMS key"
+    KEY_POLICY = "a statement for the KMS key's policy"
+    TRUST = "the role's trust policy"
+    COMMAND = "a command"
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -25,12 +34,17 @@ def pattern(text: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One way to recognise one cause.
+    """One way to recognise one cause, what it makes of a light, and the words for it.
 
-    An outcome fits when each criterion that is given fits: its code, the exception, a pattern in the message, the
-    operation, whose server it is, how the access key ID begins, and whether the server took the key in another request
-    (`accepted`: then the credentials are not at fault). `scope` says whether what was seen
-    decides all three lights (credentials, place, network) or only its own. `retry`: it often passes by itself.
+    An outcome fits when each criterion that is given fits: the call, its code, the exception, a pattern in the message;
+    the layer, explicitness and service of AWS's denial sentence (`layers`, where None stands for a refusal that names
+    none; `explicit`; `service`: "kms" for kms:Decrypt); the operation, whose server it is, what kind of bucket, whether
+    the role is one for Lightly (`delegated`) or a profile's, how the access key ID begins, whether AWS has a region of the name in the address, and whether the server took the key in
+    another request (`accepted`: then the credentials are not at fault). `scope` says whether what was seen decides all
+    three lights (credentials, place, network) or only its own. `retry`: it often passes by itself.
+
+    `says` and `fix` hold names in braces; what stands in brackets is left out where its name has nothing to say.
+    `command` is what `Paste.COMMAND` pastes.
     """
 
     cause: str
@@ -38,20 +52,30 @@ class Row:
     says: str
     fix: str
     scope: Literal["all", "operation"] = "operation"
+    calls: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
     exceptions: frozenset[str] = frozenset()
     message: re.Pattern[str] | None = None
+    layers: frozenset[Layer | None] = frozenset()
+    explicit: bool | None = None
+    service: str | None = None
     operations: tuple[Operation, ...] = ()
     server: Literal["aws", "other", "any"] = "any"
+    directory_bucket: bool | None = None
+    access_point: bool | None = None
+    delegated: bool | None = None
     temporary_key: bool | None = None
+    known_region: bool | None = None
     bare: bool = False
     accepted: bool | None = None
     retry: bool = False
+    paste: Paste | None = None
+    command: str | None = None
     link: str | None = None
 
 
 def row(cause: str, state: State, says: str, fix: str, *, codes: str = "", exceptions: str = "", **more: object) -> Row:
-    """Make a row; `codes` and `exceptions` are words with blanks between them."""
+    """Make a row; `codes`, `exceptions` and `calls` are words with blanks between them, `layers` are layers."""
     return Row(
         cause=cause,
         state=state,
@@ -59,6 +83,8 @@ def row(cause: str, state: State, says: str, fix: str, *, codes: str = "", excep
         fix=fix,
         codes=frozenset(codes.split()),
         exceptions=frozenset(exceptions.split()),
+        calls=frozenset(str(more.pop("calls", "")).split()),
+        layers=frozenset(more.pop("layers", ())),  # type: ignore[call-overload]
         **more,  # type: ignore[arg-type]
     )
 

@@ -1,0 +1,47 @@
+"""Where AWS's own documentation says more."""
+
+from __future__ import annotations
+
+_DOCS = "https://docs.aws.amazon.com"
+_S3 = f"{_DOCS}/AmazonS3/latest"
+_IAM = f"{_DOCS}/IAM/latest/UserGuide"
+_KMS = f"{_DOCS}/kms/latest/developerguide"
+_CLI = f"{_DOCS}/cli/latest/userguide"
+_ORGANIZATIONS = f"{_DOCS}/organizations/latest/userguide"
+
+ERRORS = f"{_S3}/API/ErrorResponses.html"
+FORBIDDEN = f"{_S3}/userguide/troubleshoot-403-errors.html"
+BUCKET_NAMES = f"{_S3}/userguide/bucketnamingrules.html"
+ACCESS_POINTS = f"{_S3}/userguide/access-points-policies.html"
+DIRECTORY_BUCKETS = f"{_S3}/userguide/s3-express-authenticating-authorizing.html"
+REQUESTER_PAYS = f"{_S3}/userguide/ObjectsinRequesterPaysBuckets.html"
+OWNERSHIP = f"{_S3}/userguide/about-object-ownership.html"
+ACLS_OFF = f"{_S3}/userguide/object-ownership-error-responses.html"
+PUBLIC_ACCESS = f"{_S3}/userguide/access-control-block-public-access.html"
+CUSTOMER_KEYS = f"{_S3}/userguide/ServerSideEncryptionCustomerKeys.html"
+KMS_ENCRYPTION = f"{_S3}/userguide/UsingKMSEncryption.html"
+OBJECT_LOCK = f"{_S3}/userguide/object-lock.html"
+RESTORING = f"{_S3}/userguide/restoring-objects.html"
+
+DENIALS = f"{_IAM}/troubleshoot_access-denied.html"
+EXPLICIT = f"{_IAM}/reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html"
+BOUNDARIES = f"{_IAM}/access_policies_boundaries.html"
+ACCESS_KEYS = f"{_IAM}/id_credentials_access-keys.html"
+SIGNING = f"{_IAM}/reference_sigv-troubleshooting.html"
+ROLES = f"{_IAM}/troubleshoot_roles.html"
+EXTERNAL_ID = f"{_IAM}/confused-deputy.html"
+STS_REGIONS = f"{_IAM}/id_credentials_temp_enable-regions.html"
+ROOT = f"{_IAM}/id_root-user.html"
+
+SCPS = f"{_ORGANIZATIONS}/orgs_manage_policies_scps.html"
+RCPS = f"{_ORGANIZATIONS}/orgs_manage_policies_rcps.html"
+VPC_ENDPOINTS = f"{_DOCS}/vpc/latest/privatelink/vpc-endpoints-access.html"
+
+KEY_POLICY = f"{_KMS}/key-policy-modifying-external-accounts.html"
+KEY_STATES = f"{_KMS}/key-state.html"
+CANCEL_DELETION = f"{_KMS}/deleting-keys-cancelling-key-deletion.html"
+
+SSO = f"{_CLI}/cli-configure-sso.html"
+PROCESS = f"{_CLI}/cli-configure-sourcing-external.html"
+PROFILES = f"{_CLI}/cli-configure-files.html"
+PROXY = f"{_CLI}/cli-configure-proxy.html"
