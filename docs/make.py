@@ -196,7 +196,6 @@ _VERDICTS = {State.RED: "fails:", State.AMBER: "works, but", State.UNKNOWN: "is 
 
 _STANDS_FOR = {
     "action": "the action",
-    "detail": "what stands there",
     "exception": "the error",
     "given": "REGION",
     "header": "ALGORITHM",
@@ -225,6 +224,25 @@ shown in capitals. In code all are."""
 
 _OF_PROFILES = {"who": "the profile"}
 _OF_PROBES = {"key": "its name"}
+_OF_POLICIES = {
+    "list-condition-mismatch": {
+        "detail": "a policy grants s3:ListBucket on a condition that List under this prefix does not meet",
+        "change": "Change that part of the Condition to what List asks with.",
+    },
+    "list-granted-on-objects": {
+        "detail": "a policy grants s3:ListBucket on `arn:aws:s3:::BUCKET/*`, but AWS checks it on the bucket itself",
+        "change": "Change that Resource to `arn:aws:s3:::BUCKET`.",
+    },
+    "denied-identity-policy/near": {
+        "detail": "a policy nearly allows it: its Resource differs in letter case, in the prefix, or by a slash",
+        "change": "Change that Resource to `arn:aws:s3:::BUCKET/PREFIX/*`.",
+    },
+    "explicit-deny-identity-policy/named": {
+        "detail": "a statement of a policy denies it",
+        "change": "Remove that statement, or narrow it so that it leaves this out: no Allow outweighs a Deny.",
+    },
+}
+"""What was read in a policy is told in the words of that policy; here, by an example."""
 
 
 def spoken(template: str, otherwise: Mapping[str, str]) -> str:
@@ -236,16 +254,21 @@ def spoken(template: str, otherwise: Mapping[str, str]) -> str:
     def fill(part: str) -> str:
         if part.startswith("`"):
             return re.sub(r"\{(\w+)\}", lambda found: _STANDS_FOR.get(found[1], found[1].upper()), part)
-        return re.sub(r"\{(\w+)\}", lambda found: f"*{word(found[1])}*", part)
+        return re.sub(r"\{(\w+)\}", lambda found: _emphasised(word(found[1])), part)
 
     # What stands in brackets is left out where its name has nothing to say; here it is shown.
     whole = re.sub(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]", r"\1", template)
     return "".join(fill(part) for part in re.split(r"(`[^`]*`)", whole))
 
 
+def _emphasised(words: str) -> str:
+    return words if "`" in words else f"*{words}*"
+
+
 def _spoken(row: Row, template: str) -> str:
     """Fill a text of a row; some names mean something else in some rows."""
-    return spoken(template, _OF_PROFILES if row in PROFILE else _OF_PROBES if row in FOUND.values() else {})
+    name = next((name for name, each in FOUND.items() if each is row), "")
+    return spoken(template, _OF_PROFILES if row in PROFILE else _OF_POLICIES.get(name, _OF_PROBES) if name else {})
 
 
 def _recognised(row: Row) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Self
 
+from .. import __version__
 from ..access import Secret, UserAccess
 from .credential_problems import PROBLEMS, fill, problem_of, redact
 
@@ -90,6 +91,7 @@ def ambient_credentials(profile: str | None = None) -> UserAccess:
     import botocore.session
 
     session = botocore.session.Session(profile=profile)
+    session.user_agent_extra = f"bucketlight/{__version__}"
     try:
         _refuse_to_prompt(session)
         found = session.get_credentials()

@@ -32,6 +32,12 @@ _REFINED = frozenset({"denied-identity-policy", "explicit-deny-identity-policy",
 """Causes about which the policies themselves say more."""
 
 
+_WANTS_A_DELIMITER = {
+    "detail": "the grant of s3:ListBucket asks for delimiter=/ in the request, and Lightly sends none",
+    "change": "Take that condition out: this statement is enough.",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known so far. `ended` says why no further fact comes: `deadline` or `cancelled`; None while it may.
@@ -175,8 +181,7 @@ def _list(facts: Facts, asked: Asked) -> Light:
     if outcome.ok:
         verdict = Diagnosis(State.GREEN, None, "the folder was listed.")
     elif facts.listed_with_delimiter:
-        detail = "it wants the parameter delimiter=/ in the request, which Lightly does not send"
-        verdict = found("list-condition-mismatch", operation, asked, detail=detail)
+        verdict = found("list-condition-mismatch", operation, asked, **_WANTS_A_DELIMITER)
     else:
         verdict = _refined(operation, diagnose(operation, outcome, asked), facts, asked)
     return light_of(operation, verdict, required=True, outcome=outcome)
@@ -195,7 +200,7 @@ def _refined(operation: Operation, verdict: Diagnosis, facts: Facts, asked: Aske
         "denied-identity-policy": "denied-identity-policy/near",
         "explicit-deny-identity-policy": "explicit-deny-identity-policy/named",
     }.get(finding.cause, finding.cause)
-    return found(name, operation, asked, detail=finding.detail)
+    return found(name, operation, asked, detail=finding.detail, change=finding.change)
 
 
 def _read(facts: Facts, asked: Asked) -> Light:

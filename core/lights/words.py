@@ -149,6 +149,7 @@ _MADE: Mapping[str, Callable[[Words], str]] = {
     "resource": lambda words: words.resource,
     "policy": lambda words: (words.denial.policy_arn if words.denial else None) or "",
     "role": lambda words: words.role_arn or "the role",
+    "role_arn": lambda words: words.role_arn or "",
     "role_name": lambda words: _role_name(words["role"]),
     "kms_key": lambda words: words.kms_key_arn or "",
     "kms_action": lambda words: "kms:GenerateDataKey" if words.operation is Operation.WRITE else "kms:Decrypt",

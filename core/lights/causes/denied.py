@@ -197,8 +197,8 @@ DENIED = (
         State.RED,
         "{server} refuses {action} on {resource} to {who}, and does not say why. "
         "The policies on either side or Requester Pays may be it.",
-        "Add this statement to a policy of {who}. If the bucket is another account's, its owner allows the same to "
-        "{who} in the bucket's policy.",
+        "Add this statement to a policy of {who}. If the bucket is another account's, its owner has to allow the same "
+        "in the bucket's policy.",
         codes="AccessDenied",
         operations=(Operation.LIST,),
         paste=Paste.IDENTITY,
@@ -209,8 +209,8 @@ DENIED = (
         State.RED,
         "{server} refuses {action} on {resource} to {who}, and does not say why. "
         "The policies on either side, the object's owner or a KMS key may be it.",
-        "Add this statement to a policy of {who}. If the bucket is another account's, its owner allows the same to "
-        "{who} in the bucket's policy; with a KMS key the key's policy must allow {kms_action} too.",
+        "Add this statement to a policy of {who}. If the bucket is another account's, its owner has to allow the same "
+        "in the bucket's policy; with a KMS key, its policy has to allow {kms_action}.",
         codes="AccessDenied",
         paste=Paste.IDENTITY,
         link=FORBIDDEN,

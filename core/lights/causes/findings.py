@@ -158,39 +158,24 @@ _WRITE: Mapping[str, Row] = {
     ),
 }
 
+
+def _read_in(cause: str, link: str, paste: Paste | None = Paste.IDENTITY) -> Row:
+    """Make the row of a refusal whose reason was read in a policy: {detail} and {change} come from there."""
+    return row(
+        cause,
+        State.RED,
+        "{detail}.",
+        "{change} An IAM administrator of that account can.",
+        paste=paste,
+        link=link,
+    )
+
+
 _POLICIES: Mapping[str, Row] = {
-    "list-condition-mismatch": row(
-        "list-condition-mismatch",
-        State.RED,
-        "{action} is granted to {who} on a condition that this request does not meet: {detail}.",
-        "Make the condition that of this statement; an IAM administrator of that account can.",
-        paste=Paste.IDENTITY,
-        link=DENIALS,
-    ),
-    "list-granted-on-objects": row(
-        "list-granted-on-objects",
-        State.RED,
-        "{action} is granted to {who} on the objects, but AWS checks it on the bucket itself: {detail}.",
-        "Add this statement to the policy of {who}; an IAM administrator of that account can.",
-        paste=Paste.IDENTITY,
-        link=DENIALS,
-    ),
-    "denied-identity-policy/near": row(
-        "denied-identity-policy",
-        State.RED,
-        "a policy of {who} nearly allows {action}: {detail}.",
-        "Add this statement to that policy; an IAM administrator of that account can.",
-        paste=Paste.IDENTITY,
-        link=DENIALS,
-    ),
-    "explicit-deny-identity-policy/named": row(
-        "explicit-deny-identity-policy",
-        State.RED,
-        "a policy of {who} denies {action} explicitly: {detail}. No Allow outweighs that.",
-        "Take {action} on {resource} out of that Deny, or mend its condition; "
-        "an IAM administrator of that account can.",
-        link=EXPLICIT,
-    ),
+    "list-condition-mismatch": _read_in("list-condition-mismatch", DENIALS),
+    "list-granted-on-objects": _read_in("list-granted-on-objects", DENIALS),
+    "denied-identity-policy/near": _read_in("denied-identity-policy", DENIALS),
+    "explicit-deny-identity-policy/named": _read_in("explicit-deny-identity-policy", EXPLICIT, None),
 }
 
 _ROLES: Mapping[str, Row] = {
@@ -199,7 +184,7 @@ _ROLES: Mapping[str, Row] = {
         State.UNKNOWN,
         "{role} is made for Lightly's account, and this machine may not assume it. That is as it should be.",
         "Let Lightly test it: save the dataset, then check again. "
-        "If Lightly is refused, compare the role's trust policy with this, which holds your external ID.",
+        "If Lightly is refused, compare the role's trust policy with this, which needs your external ID.",
         paste=Paste.TRUST,
         link=EXTERNAL_ID,
     ),

@@ -92,8 +92,8 @@ ROLES = (
         State.RED,
         "AWS refuses {role} to {who}, in the same words for every reason. "
         "The role, its trust policy, an external ID or the caller's policy may be it.",
-        "Compare role_arn and external_id in ~/.aws/config with the role's page in IAM. Its trust policy must name {who}, "
-        "and this statement must be in a policy of {who}.",
+        "Compare role_arn and external_id in ~/.aws/config with the role's page in IAM. "
+        "Its trust policy must name {who}, who also needs this statement in a policy.",
         "AccessDenied",
         layers=(None,),
         delegated=False,
@@ -135,7 +135,7 @@ ROLES = (
     _role(
         "role-arn-malformed",
         State.RED,
-        "the ARN that was given for {role} is not that of a role.",
+        "what was given as the ARN of the role[, {role_arn},] is not one.",
         "Copy the ARN from the role's page in the IAM console: arn:aws:iam::111122223333:role/NAME.",
         "ValidationError",
         message=pattern(r"\S+ is invalid\s*$|at 'roleArn' failed to satisfy"),
@@ -151,7 +151,7 @@ ROLES = (
     _role(
         "role-arn-malformed",
         State.RED,
-        "the ARN that was given for {role} is not that of a role.",
+        "what was given as the ARN of the role[, {role_arn},] is not one.",
         "Copy the ARN from the role's page in the IAM console: arn:aws:iam::111122223333:role/NAME.",
         exceptions="ParamValidationError",
         message=pattern("RoleArn"),

@@ -39,9 +39,10 @@ class Row:
     An outcome fits when each criterion that is given fits: the call, its code, the exception, a pattern in the message;
     the layer, explicitness and service of AWS's denial sentence (`layers`, where None stands for a refusal that names
     none; `explicit`; `service`: "kms" for kms:Decrypt); the operation, whose server it is, what kind of bucket, whether
-    the role is one for Lightly (`delegated`) or a profile's, how the access key ID begins, whether AWS has a region of the name in the address, and whether the server took the key in
-    another request (`accepted`: then the credentials are not at fault). `scope` says whether what was seen decides all
-    three lights (credentials, place, network) or only its own. `retry`: it often passes by itself.
+    the role is one for Lightly (`delegated`) or a profile's, how the access key ID begins, whether AWS has a region of
+    the name in the address, and whether the server took the key in another request (`accepted`: then the credentials
+    are not at fault). `scope` says whether what was seen decides all three lights (credentials, place, network) or only
+    its own. `retry`: it often passes by itself.
 
     `says` and `fix` hold names in braces; what stands in brackets is left out where its name has nothing to say.
     `command` is what `Paste.COMMAND` pastes.
