@@ -33,8 +33,8 @@ _REFINED = frozenset({"denied-identity-policy", "explicit-deny-identity-policy",
 
 
 _WANTS_A_DELIMITER = {
-    "detail": "the grant of s3:ListBucket asks for delimiter=/ in the request, and Lightly sends none",
-    "change": "Take that condition out: this statement is enough.",
+    "detail": "s3:ListBucket is allowed only with delimiter=/ in the request, and Lightly sends none",
+    "change": "Take the condition on s3:delimiter out, and see that this statement is there.",
 }
 
 

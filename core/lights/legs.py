@@ -151,17 +151,21 @@ class Legs:
     # List and Read
 
     def _list_then_read(self, region: str | None) -> None:
-        listed, region = self._list(region, {})
+        listed, region = self._list(region, probes.A_FEW)
         more: Mapping[str, Any] = {}
         if self._wants_a_look(Operation.LIST, listed):
             self._tell(listed=listed, listed_over=False)
             if second_look.may_be_requester_pays(listed):
-                paid, _ = self._list(region, second_look.AS_REQUESTER)
+                paid, _ = self._list(region, {**probes.A_FEW, **second_look.AS_REQUESTER})
                 if paid.ok:
                     listed, more = paid, second_look.AS_REQUESTER
                     self._tell(pays=True)
             if not listed.ok:
-                narrower, _ = self._list(region, {"Delimiter": "/"})
+                # Lightly names no number of keys; a policy may have a condition on that one.
+                plain, _ = self._list(region, {})
+                listed = plain if plain.ok else listed
+            if not listed.ok:
+                narrower, _ = self._list(region, {**probes.A_FEW, "Delimiter": "/"})
                 self._tell(listed_with_delimiter=narrower.ok)
         wanted = Operation.READ in self.target.required and listed.ok
         candidates = second_look.candidates(listed.keys) if wanted else []

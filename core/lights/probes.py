@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 __all__ = [
+    "A_FEW",
     "assume_role",
     "identify",
     "is_probe_key",
@@ -34,7 +35,8 @@ __all__ = [
     "write_real",
 ]
 
-_LISTED = 10
+A_FEW: Mapping[str, Any] = {"MaxKeys": 10}
+"""A list of a few names, however many there are."""
 _PROBE = ".lightly/bucketlight-probe-"
 _BODY = b"bucketlight write probe; safe to delete\n"
 _DRY = "dry run: nothing was stored"
@@ -63,15 +65,15 @@ def _timed(call: str, send: Callable[[], Outcome], how: str | None = None) -> Ou
     )
 
 
-def list_objects(client: S3Client, location: S3Location, more: Mapping[str, Any] = _NOTHING) -> Outcome:
-    """List a few objects of the folder (S3 API reference, ListObjectsV2; action s3:ListBucket).
+def list_objects(client: S3Client, location: S3Location, more: Mapping[str, Any] = A_FEW) -> Outcome:
+    """List objects of the folder (S3 API reference, ListObjectsV2; action s3:ListBucket).
 
     The proof of a success is that the answer repeats the bucket's name and counts keys. `more` holds further
     parameters of the request.
     """
 
     def send() -> Outcome:
-        answer = client.list_objects_v2(Bucket=location.bucket, Prefix=location.prefix, MaxKeys=_LISTED, **more)
+        answer = client.list_objects_v2(Bucket=location.bucket, Prefix=location.prefix, **more)
         keys = tuple(
             ListedKey(item["Key"], item.get("Size", 0), item.get("StorageClass"))
             for item in answer.get("Contents", ())

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from gateway import PACKAGES, Gateway, missing_programs, running_gateway
+from sandbox_server import SandboxServer
+
+from core.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +22,10 @@ def gateway() -> Iterator[Gateway]:
         pytest.skip(sentence)
     with running_gateway() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxServer]:
+    """A sandbox for the whole run."""
+    with Sandbox() as box:
+        yield SandboxServer(box)

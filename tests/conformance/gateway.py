@@ -27,7 +27,7 @@ import keeper
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from plain_s3 import Snapshot, iam_client, policy_text, s3_client, snapshot
+from plain_s3 import Snapshot, begin_session, iam_client, policy_text, s3_client, snapshot
 
 from core.access import Secret, UserAccess
 
@@ -63,8 +63,10 @@ mgr data = {directory}/mgr
 osd data = {directory}/osd
 rgw data = {directory}/rgw
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:{port}
+rgw frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
 rgw enable usage log = false
+rgw s3 auth use sts = true
+rgw sts key = {sts_key}
 """
 
 _IDENTITIES = (
@@ -108,7 +110,7 @@ def _start(directory: Path) -> Gateway:
     monitor = f"[v2:127.0.0.1:{monitor_port},v1:127.0.0.1:{legacy_port}]"
     fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
     (directory / "ceph.conf").write_text(
-        _CONFIGURATION.format(directory=directory, fsid=fsid, monitor=monitor, port=port)
+        _CONFIGURATION.format(directory=directory, fsid=fsid, monitor=monitor, port=port, sts_key=secrets.token_hex(8))
     )
     run = _Runner(directory)
     keyring, monmap = str(directory / "keyring"), str(directory / "monmap")
@@ -129,7 +131,15 @@ def _start(directory: Path) -> Gateway:
     _wait_for(lambda: _answers(url), "the gateway")
     admin = UserAccess(_random_key_id(), Secret(secrets.token_hex(20)))
     keys = (f"--access-key={admin.access_key_id}", f"--secret={admin.secret_access_key.reveal()}")
-    run("radosgw-admin", "user", "create", "--uid=admin", "--display-name=admin", "--caps=users=*;user-policy=*", *keys)
+    run(
+        "radosgw-admin",
+        "user",
+        "create",
+        "--uid=admin",
+        "--display-name=admin",
+        "--caps=users=*;user-policy=*;roles=*",
+        *keys,
+    )
     return Gateway(url, admin)
 
 
@@ -226,6 +236,23 @@ class Gateway:
     def put_policy(self, user: str, document: Mapping[str, object]) -> None:
         """Give a user this identity policy, in place of the one it had."""
         self.iam.put_user_policy(UserName=user, PolicyName="case", PolicyDocument=policy_text(document))
+
+    def make_role(self, name: str, user: str) -> str:
+        """Make a role that this user may assume, without any permission, and return its ARN."""
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": [self.arn_of(user)]}, "Action": ["sts:AssumeRole"]}],
+        }
+        made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_text(trust))
+        return made["Role"]["Arn"]
+
+    def put_role_policy(self, role: str, document: Mapping[str, object]) -> None:
+        """Give a role this identity policy, in place of the one it had."""
+        self.iam.put_role_policy(RoleName=role, PolicyName="case", PolicyDocument=policy_text(document))
+
+    def assume(self, access: UserAccess, role_arn: str, document: Mapping[str, object] | None) -> UserAccess:
+        """Begin a session of a role, with a policy of its own or none."""
+        return begin_session(self.url, self.region, access, role_arn, document)
 
     def make_bucket(self, bucket: str, *, versioned: bool = False) -> None:
         """Make a bucket that belongs to the administrator."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 from botocore.config import Config
 
-from core.access import UserAccess
+from core.access import Secret, UserAccess
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
@@ -26,26 +27,57 @@ _CONFIG = Config(
 )
 
 
+class _Credentials(TypedDict):
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    aws_session_token: str | None
+
+
+@cache
+def _boto(region: str) -> boto3.Session:
+    """Make a session without credentials: to load the descriptions of the services takes longer than a request."""
+    return boto3.Session(region_name=region)
+
+
+def _credentials(access: UserAccess) -> _Credentials:
+    return {
+        "aws_access_key_id": access.access_key_id,
+        "aws_secret_access_key": access.secret_access_key.reveal(),
+        "aws_session_token": access.session_token.reveal() if access.session_token else None,
+    }
+
+
 def s3_client(url: str, region: str, access: UserAccess) -> S3Client:
     """Make an S3 client that signs as this principal."""
-    return boto3.Session(access.access_key_id, access.secret_access_key.reveal(), region_name=region).client(
-        "s3", endpoint_url=url, config=_CONFIG
-    )
+    return _boto(region).client("s3", endpoint_url=url, config=_CONFIG, **_credentials(access))
 
 
 def iam_client(url: str, region: str, access: UserAccess) -> IAMClient:
     """Make an IAM client that signs as this principal."""
-    return boto3.Session(access.access_key_id, access.secret_access_key.reveal(), region_name=region).client(
-        "iam", endpoint_url=url, config=_CONFIG
-    )
+    return _boto(region).client("iam", endpoint_url=url, config=_CONFIG, **_credentials(access))
+
+
+def begin_session(
+    url: str, region: str, access: UserAccess, role_arn: str, document: Mapping[str, object] | None
+) -> UserAccess:
+    """Assume a role as this principal (STS API reference, AssumeRole); with a document, the session has a policy."""
+    sts = _boto(region).client("sts", endpoint_url=url, config=_CONFIG, **_credentials(access))
+    if document is None:
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="conformance")
+    else:
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="conformance", Policy=policy_text(document))
+    keys = answer["Credentials"]
+    return UserAccess(keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"]))
 
 
 def policy_text(document: Mapping[str, object]) -> str:
-    r"""Write a policy so that it survives a form that is decoded only in part: no blank and no plus sign in it.
+    r"""Write a policy so that it survives a form that is decoded once too little or too often.
 
-    Between tokens there is none; inside strings they are `\u0020` and `\u002b`, which mean the same in JSON.
+    No blank, plus or percent sign is in it: between tokens there is none, and inside strings they are `\u0020`,
+    `\u002b` and `\u0025`, which mean the same in JSON.
     """
-    return json.dumps(document, separators=(",", ":")).replace(" ", "\\u0020").replace("+", "\\u002b")
+    text = json.dumps(document, separators=(",", ":"))
+    return text.replace(" ", "\\u0020").replace("+", "\\u002b").replace("%", "\\u0025")
 
 
 def snapshot(s3: S3Client, bucket: str) -> Snapshot:

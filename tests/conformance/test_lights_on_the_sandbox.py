@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import cache
 
 import pytest
-from cases import CASES, Case, Stage, case_named, set_up
+from cases import Case
 from judgement import (
     TRIED_MODES,
     Observation,
@@ -15,67 +15,25 @@ from judgement import (
     assert_the_lights_are_due,
     observe,
 )
-from plain_s3 import Snapshot, iam_client, policy_text, remove_new, s3_client, snapshot
+from plain_s3 import remove_new
+from sandbox_server import SandboxServer
+from stage import CASES, Stage, case_named, set_up
 
-from core.access import Secret, UserAccess
 from core.lights.check import Checker
-from core.lights.states import ProbeMode
-from core.sandbox import Sandbox
+from core.lights.states import ProbeMode, State
+from core.needs import Operation
 
-CASES_OF_IAM = tuple(case for case in CASES if case.bucket_policy is None)
-"""The sandbox evaluates the policies of users; those of buckets are for a real server."""
+CASES_OF_IAM = tuple(case for case in CASES if case.bucket_policy is None and not case.beyond_the_sandbox)
+"""The sandbox evaluates the policies of users and roles; those of buckets and sessions are for a real server."""
 
 each_case = pytest.mark.parametrize("case", CASES_OF_IAM, ids=str)
 each_mode = pytest.mark.parametrize("mode", TRIED_MODES, ids=str)
 
 
-class SandboxServer:
-    """The sandbox in the hands of its administrator."""
-
-    def __init__(self, box: Sandbox) -> None:
-        self.url = box.s3_url
-        self.region = box.region
-        self.s3 = s3_client(self.url, self.region, box.admin)
-        self.iam = iam_client(self.url, self.region, box.admin)
-        self.explains = True
-
-    def make_user(self, name: str) -> UserAccess:
-        self.iam.create_user(UserName=name)
-        key = self.iam.create_access_key(UserName=name)["AccessKey"]
-        return UserAccess(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
-
-    def arn_of(self, user: str) -> str:
-        return self.iam.get_user(UserName=user)["User"]["Arn"]
-
-    def put_policy(self, user: str, document: Mapping[str, object]) -> None:
-        self.iam.put_user_policy(UserName=user, PolicyName="case", PolicyDocument=policy_text(document))
-
-    def make_bucket(self, bucket: str, *, versioned: bool = False) -> None:
-        self.s3.create_bucket(
-            Bucket=bucket,
-            CreateBucketConfiguration={"LocationConstraint": self.region},  # type: ignore[typeddict-item]
-        )
-        if versioned:
-            self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-
-    def put_bucket_policy(self, bucket: str, document: Mapping[str, object]) -> None:
-        self.s3.put_bucket_policy(Bucket=bucket, Policy=policy_text(document))
-
-    def snapshot(self, bucket: str) -> Snapshot:
-        return snapshot(self.s3, bucket)
-
-
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    """A sandbox for the whole module."""
-    with Sandbox() as box:
-        yield SandboxServer(box)
-
-
-@pytest.fixture(scope="module")
-def stage_of(server: SandboxServer) -> Callable[[Case], Stage]:
+def stage_of(sandbox: SandboxServer) -> Callable[[Case], Stage]:
     """Set a case up on the sandbox, once."""
-    return cache(lambda case: set_up(server, case))
+    return cache(lambda case: set_up(sandbox, case))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +81,14 @@ def test_every_light_on_the_sandbox_explains_itself_without_naming_the_users_fil
 
 
 def test_the_principal_is_the_user_who_was_checked(
-    server: SandboxServer, observed: Callable[[Case, ProbeMode], Observation]
+    sandbox: SandboxServer, observed: Callable[[Case, ProbeMode], Observation]
 ) -> None:
     observation = observed(case_named("may list and read"), ProbeMode.DRY)
-    assert observation.report.principal == server.arn_of(observation.stage.location.bucket)
+    assert observation.report.principal == sandbox.arn_of(observation.stage.location.bucket)
+
+
+def test_a_list_that_must_go_level_by_level_is_told_from_other_refusals_on_the_sandbox(
+    observed: Callable[[Case, ProbeMode], Observation],
+) -> None:
+    light = observed(case_named("may list level by level only"), ProbeMode.DRY).report.light(Operation.LIST)
+    assert (light.state, light.cause) == (State.RED, "list-condition-mismatch")

@@ -90,6 +90,14 @@ def test_a_policy_that_wants_a_delimiter_is_found_out(checker: Checker) -> None:
     assert all(request.query["prefix"] == PREFIX for request in server.of("ListObjectsV2"))
 
 
+def test_a_policy_that_takes_only_a_list_without_a_number_is_no_refusal(checker: Checker) -> None:
+    world = World()
+    plain = unless(world, lambda request: "max-keys" not in request.query, BARE)
+    with S3Faults({"ListObjectsV2": plain}, world=world) as server:
+        watched = watch(checker, target_at(server.url))
+    assert watched.all_said == ("green",) * 3
+
+
 # Other objects
 
 
