@@ -103,11 +103,7 @@ def credentials_of(dataset: Dataset, datasource: Datasource, secrets: SecretStor
     if source.kind is SourceKind.ENVIRONMENT:
         found = environment_access()
         if found is None:
-            raise CredentialsError(
-                "secret-unavailable",
-                "The environment holds no AWS access key.",
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then check again.",
-            )
+            raise CredentialsError.because("secret-unavailable/environment")
         return Credentials(found)
     try:
         return Credentials(_kept(dataset, datasource, secrets, UserAccess))
@@ -129,18 +125,8 @@ def _kept(dataset: Dataset, datasource: Datasource, secrets: SecretStore, kind: 
         raise CredentialsError("secret-unavailable", error.reason, error.fix) from None
     if isinstance(kept, kind):
         return kept
-    if kind is DelegatedAccess:
-        raise CredentialsError(
-            "secret-unavailable",
-            f"The keyring of this machine holds no external ID for {dataset.name}.",
-            f"Run `bucketlight setup` and enter the external ID of {dataset.name} again.",
-        )
-    raise CredentialsError(
-        "secret-unavailable",
-        f"The keyring of this machine holds no key for {dataset.name}.",
-        f"Run `bucketlight setup` and enter the key of {dataset.name} again, or set AWS_ACCESS_KEY_ID and "
-        "AWS_SECRET_ACCESS_KEY to it.",
-    )
+    what = "external-id" if kind is DelegatedAccess else "keyring"
+    raise CredentialsError.because(f"secret-unavailable/{what}", dataset=dataset.name)
 
 
 def _role_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> Credentials:
@@ -258,11 +244,7 @@ def _in_time(wait: Callable[[float], _Answer], seconds: float) -> _Answer:
     try:
         return wait(seconds)
     except TimeoutError:
-        raise CredentialsError(
-            "secret-unavailable",
-            "The credentials did not come in time.",
-            "Run `aws sts get-caller-identity` to see what they wait for, then check again.",
-        ) from None
+        raise CredentialsError.because("secret-unavailable/late") from None
 
 
 def client_for(dataset: Dataset, find_token: Callable[[], Secret | None]) -> Callable[[], LightlyClient | None]:

@@ -296,6 +296,7 @@ def _recognised(row: Row) -> str:
         "an access point": row.access_point,
         "a temporary key (`ASIA…`) without its token": row.temporary_key,
         "a region that is known": row.known_region,
+        "a role for Lightly": row.delegated,
         "a key that was accepted elsewhere in the check": row.accepted,
         "an answer that says nothing more": row.bare or None,
     }

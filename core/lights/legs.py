@@ -114,6 +114,9 @@ class Legs:
     def _assume(self, region: str | None) -> bool:
         """Become the role; tell whether that was granted."""
         outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, region)
+        if self._passes_by_itself(Operation.LIST, outcome):
+            self.signals.over.wait(_BACK_OFF)
+            outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, region)
         again = second_look.assume_again(outcome)
         if again is second_look.AssumeAgain.AN_HOUR:
             outcome, session, _ = self._assume_for(_CHAINED_SESSION, region)
@@ -121,6 +124,7 @@ class Legs:
             outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, "us-east-1")
         self._tell(assumed=outcome, assumed_how=again)
         if session is None:
+            self._tell(identity_over=True)
             return False
         self._access = session
         if self._looks:
@@ -287,11 +291,15 @@ class Legs:
                 if named and named != region:
                     region, corrected = named, True
                     continue
-            used = time.monotonic() - self.started + _BACK_OFF + outcome.elapsed_ms / 1000
-            if not repeat or used >= self.options.deadline or not is_retryable(outcome, operation, self.target):
+            if not repeat or not self._passes_by_itself(operation, outcome):
                 return outcome, region
             repeat = False
             self.signals.over.wait(_BACK_OFF)
+
+    def _passes_by_itself(self, operation: Operation, outcome: Outcome) -> bool:
+        """Tell whether a request is worth repeating: what happened often passes, and there is time for it."""
+        used = time.monotonic() - self.started + _BACK_OFF + outcome.elapsed_ms / 1000
+        return used < self.options.deadline and is_retryable(outcome, operation, self.target)
 
     def _region_of_bucket(self, outcome: Outcome) -> str | None:
         """Ask where the bucket is, once in a run, where an answer leaves that in doubt."""

@@ -37,6 +37,7 @@ _OF_ONE_OBJECT = frozenset(
     {
         "archived-object",
         "object-vanished",
+        "nothing-to-read",
         "sse-c-object",
         "kms-decrypt-denied",
         "kms-key-policy",

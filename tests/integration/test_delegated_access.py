@@ -126,6 +126,15 @@ def test_where_sts_is_switched_off_the_role_is_assumed_elsewhere(checker: Checke
     assert watched.all_said == ("amber sts-region-disabled",) * 3
 
 
+def test_a_throttle_of_sts_is_waited_out_once(checker: Checker) -> None:
+    world = guarded()
+    with S3Faults({"AssumeRole": [sts_error("Throttling", 400, "Rate exceeded"), world]}, world=world) as server:
+        assert watch(checker, target_at(server.url, role=LIGHTLYS_ROLE)).all_said == ("green",) * 3
+    with S3Faults({"AssumeRole": sts_error("Throttling", 400, "Rate exceeded")}) as server:
+        assert watch(checker, target_at(server.url, role=LIGHTLYS_ROLE)).all_said == ("unknown throttled",) * 3
+        assert len(server.of("AssumeRole")) == 2
+
+
 def test_a_network_that_fails_says_so_and_not_that_the_role_cannot_be_assumed(checker: Checker) -> None:
     with dead_port() as port:
         watched = watch(checker, target_at(f"http://127.0.0.1:{port}", role=LIGHTLYS_ROLE))

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from s3_faults import Reply, S3Faults, calm, error, marked
+from s3_faults import ROLE, Reply, S3Faults, calm, error, marked, sts_error
 from watched_checks import ACCESS, target_at, watch
 
-from core.access import UserAccess
+from core.access import DelegatedAccess, Secret, UserAccess
 from core.lights.causes import ROWS
 from core.lights.check import Checker
-from core.lights.states import ProbeMode, State
+from core.lights.states import LookUps, ProbeMode, State
 from core.lights.target import CheckOptions
 
 CODES = sorted(frozenset().union(*(row.codes for row in ROWS if not row.retry)) | {"403", "Teapot", ""})
@@ -109,3 +109,26 @@ def test_what_answers_the_side_questions_decides_no_light(
     watched = watch(checker, target_at(server.url, region=None, access=access))
     server.answer(call, server.world)
     assert watched.all_said == ("green", "green", "green")
+
+
+LIGHTLYS_ROLE = DelegatedAccess(ROLE, Secret("canary-external-id-0123456789"))
+STS_REFUSALS = st.builds(
+    sts_error,
+    st.sampled_from(CODES),
+    STATUSES.filter(lambda status: status >= 300),
+    TEXTS | st.sampled_from([row.message.pattern for row in ROWS if row.message is not None and row.calls]),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reply=ANY | STS_REFUSALS)
+def test_whatever_sts_answers_for_a_role_no_light_is_green_for_it(
+    checker: Checker, server: S3Faults, reply: Reply
+) -> None:
+    server.answer("*", server.world)
+    server.answer("AssumeRole", reply)
+    access = UserAccess(f"AKIA{next(NUMBERS):016}", ACCESS.secret_access_key)
+    target = target_at(server.url, access=access, role=LIGHTLYS_ROLE)
+    watched = watch(checker, target, CheckOptions(look_ups=LookUps.NONE))
+    assert {light.state for light in watched.report.lights} <= {State.RED, State.UNKNOWN}
+    assert len({light.cause for light in watched.report.lights}) == 1

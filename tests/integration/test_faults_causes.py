@@ -1,450 +1,311 @@
-"""Each cause that the diagnosis table can give, brought about at the socket."""
+"""The whole list of what can go wrong, against the cases: none is forgotten, and no row of the table is idle."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
+import fault_cases
 import pytest
-from s3_faults import (
-    BUCKET,
-    KEY,
-    REGION,
-    Answer,
-    Reply,
-    S3Faults,
-    World,
-    calm,
-    denied,
-    error,
-    marked,
-    page,
+import test_faults_credentials
+import test_faults_denials
+import test_faults_kms
+import test_faults_network
+import test_faults_objects
+import test_faults_places
+import test_faults_profiles
+import test_faults_roles
+from botocore.exceptions import ClientError
+from botocore.model import Shape
+from botocore.parsers import create_parser
+from fault_cases import Case, Evidence
+from s3_faults import Reply
+from watched_checks import target_at
+
+from core.aws.credential_problems import PROBLEMS
+from core.lights.causes import ALL_ROWS, BROKEN_OFF, DEFAULT, FOUND, NOT_S3, PROFILE, ROWS, Row
+from core.lights.diagnosis import row_for
+from core.lights.outcome import Outcome, from_exception
+from core.needs import OPERATIONS, Operation
+
+ENTRIES = [
+    *(f"C{number}" for number in range(1, 30)),
+    *(f"B{number}" for number in range(1, 25)),
+    *(f"A{number}" for number in range(1, 24)),
+    *(f"K{number}" for number in range(1, 13)),
+    *(f"O{number}" for number in range(1, 14)),
+    *(f"S{number}" for number in range(1, 17)),
+    *(f"N{number}" for number in range(1, 14)),
+]
+"""What can go wrong in a check: credentials, bucket and region, denials, keys, objects, roles, network."""
+
+WITHOUT_CASE: Mapping[str, str] = {}
+"""The entries that no case shows, with the reason."""
+
+IN_OTHER_FILES: Mapping[str, tuple[Evidence, tuple[str, ...]]] = {
+    "N2": (Evidence.BOTOCORE, ("test_faults_client.test_a_firewall_that_drops_ends_at_the_time_out",)),
+    "N3": (
+        Evidence.BOTOCORE,
+        (
+            "test_faults_client.test_a_server_that_never_answers_ends_at_the_time_out",
+            "test_faults_client.test_a_server_that_never_answers_ends_at_the_deadline",
+            "test_faults_client.test_an_answer_that_drips_ends_at_the_deadline",
+        ),
+    ),
+    "N5": (
+        Evidence.BOTOCORE,
+        (
+            "test_faults_client.test_a_certificate_of_a_stranger_is_not_trusted",
+            "test_faults_client.test_a_ca_bundle_that_is_not_there_is_named",
+            "test_faults_client.test_a_certificate_for_another_name_is_a_mismatch",
+            "test_faults_client.test_plain_http_on_an_https_address_is_a_mismatch",
+        ),
+    ),
+    "N6": (
+        Evidence.BOTOCORE,
+        (
+            "test_faults_client.test_a_proxy_that_wants_a_login_for_a_tunnel_is_named",
+            "test_faults_client.test_a_proxy_that_is_not_there_is_named",
+        ),
+    ),
+    "N12": (
+        Evidence.BOTOCORE,
+        ("test_faults_client.test_a_line_break_in_what_goes_into_a_header_is_not_taken_for_the_network",),
+    ),
+}
+"""The entries that are shown by tests of other files."""
+
+FOUND_BY: Mapping[str, str] = {
+    "cancelled": "test_faults_engine.test_cancelling_ends_a_check_at_once_and_silences_it",
+    "deadline": "test_faults_client.test_a_server_that_never_answers_ends_at_the_deadline",
+    "internal-error/own": "test_faults_engine.test_a_bug_of_ours_is_said_and_holds_up_nobody",
+    "not-yet-propagated": "test_faults_credentials.test_a_key_of_the_last_minute_is_not_red_yet",
+    "wrong-region/corrected": "test_faults_places.test_the_region_that_an_answer_names_is_tried_and_said",
+    "root-credentials": "test_faults_credentials.test_the_keys_of_root_work_but_open_the_whole_account",
+    "requester-pays": "test_faults_denials.test_a_bucket_whose_requester_pays_works_with_a_warning",
+    "nothing-to-read": "test_faults_objects.test_an_empty_folder_can_be_listed_and_proves_nothing_about_read",
+    "needs-list": "test_faults_denials.test_what_a_policy_refuses",
+    "foreign-object-owner": "test_faults_denials.test_one_object_of_another_owner_leaves_read_working_with_a_warning",
+    "sse-c-object/some": "test_faults_kms.test_one_object_with_a_customers_key_leaves_read_working_with_a_warning",
+    "write-unproven/off": "test_faults_objects.test_write_that_was_not_tried_names_the_command_that_proves_it",
+    "write-unproven/no-dry-run": "test_faults_places.test_a_directory_bucket_never_gets_a_dry_run",
+    "write-unproven/kms": "test_faults_kms.test_a_dry_run_proves_nothing_about_a_key",
+    "probe-may-be-left": "test_faults_objects.test_a_lost_answer_that_cannot_be_cleaned_up_after_names_the_object",
+    "probe-left-behind/object": (
+        "test_faults_objects.test_a_real_object_that_cannot_be_deleted_is_named_with_the_command"
+    ),
+    "probe-left-behind/version": "test_faults_second_look.test_a_version_that_may_only_be_hidden_is_said_to_stay",
+    "probe-left-behind/upload": "test_faults_objects.test_an_upload_that_cannot_be_taken_back_is_named",
+    "object-lock/left": "test_faults_denials.test_a_test_object_that_a_lock_keeps_is_named",
+    "bucket-policy-denies/header": "test_faults_denials.test_a_bucket_that_wants_the_encryption_named_is_found_out",
+    "list-condition-mismatch": "test_faults_denials.test_a_condition_that_wants_more_in_the_request_is_told_apart",
+    "only-lightly-can-assume": "test_faults_roles.test_a_refusal_proves_nothing_where_the_caller_is_not_lightly",
+    "external-id-not-required": (
+        "test_faults_roles.test_a_role_that_lets_one_in_without_its_external_id_works_with_a_warning"
+    ),
+    "role-chaining-limit": "test_faults_roles.test_a_caller_who_is_a_role_gets_an_hour_and_a_warning",
+    "max-session-too-short": "test_faults_roles.test_what_holds_for_whoever_asks_is_red",
+    "sts-region-disabled": "test_faults_roles.test_where_sts_is_switched_off_the_role_is_assumed_elsewhere",
+}
+"""What the check finds out by itself, and the test that brings it about."""
+
+FOUND_ELSEWHERE = frozenset(
+    {
+        "list-granted-on-objects",
+        "denied-identity-policy/near",
+        "explicit-deny-identity-policy/named",
+        "platform-denies",
+        "platform-unreachable",
+        "platform-unauthorized",
+        "platform-untested",
+    }
 )
-from watched_checks import ACCESS, SESSION, assert_nothing_leaked, target_at, watch
+"""What the policies of a principal, or the platform, say: the tests of those bring it about."""
 
-from core.access import UserAccess
-from core.lights.causes import ROWS
-from core.lights.check import Checker
-from core.lights.states import ProbeMode
-from core.lights.target import CheckOptions
-from core.needs import Operation
+MISSING_BY: Mapping[str, str] = {
+    "no-credentials": "test_faults_profiles.test_nothing_configured_is_red_with_both_ways_out",
+    "mfa-needed": "test_faults_profiles.test_a_profile_that_wants_a_code_is_not_proven",
+    "partial-credentials": "test_faults_profiles.test_half_a_key_is_red",
+    "sso-login-expired": "test_faults_profiles.test_a_login_that_is_over_names_the_command_for_a_new_one",
+    "sso-login-expired/login": "test_faults_profiles.test_an_aws_login_that_is_over_names_its_own_command",
+    "sso-login-expired/crt": "test_faults_profiles.test_an_aws_login_that_is_over_names_its_own_command",
+    "credential-process-failed": "test_faults_profiles.test_a_process_that_is_not_there_is_named_as_that",
+    "credential-process-failed/said": "test_faults_profiles.test_a_process_that_fails_is_quoted_without_a_secret",
+    "profile-invalid": "test_faults_profiles.test_a_profile_that_cannot_be_used_is_red",
+    "secret-unavailable": "test_faults_profiles.test_a_profile_whose_role_cannot_be_asked_for_is_not_proven",
+}
+"""Why there are no credentials in AWS's own files, and the test that brings it about."""
 
-OBJECT = f"arn:aws:s3:::{BUCKET}/{KEY}"
-NEEDS_LIST = "unknown needs-list"
-TEMPORARY = UserAccess("ASIAIOSFODNN7EXAMPLE", ACCESS.secret_access_key)
-KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1"
-
-
-@pytest.fixture(autouse=True)
-def _calm(monkeypatch: pytest.MonkeyPatch) -> None:
-    calm(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def checker() -> Checker:
-    """One checker for the many cases: its clients are kept for each server apart."""
-    return Checker()
-
-
-@dataclass(frozen=True)
-class Case:
-    """What the server answers, and the lights that are due: `state cause`, one for all or one for each."""
-
-    name: str
-    script: Mapping[str, Answer | Sequence[Answer]]
-    lights: tuple[str, str, str]
-    says: str = ""
-    """What the first light that is not green has to say in its summary or fix."""
-    changes: Mapping[str, object] = field(default_factory=dict)
-    mode: ProbeMode = ProbeMode.DRY
-
-
-def everywhere(name: str, reply: Answer, light: str, says: str = "", **changes: object) -> Case:
-    """Answer every call so, whatever was asked; all lights tell the same."""
-    return Case(name, {"*": reply}, (light, light, light), says, changes)
-
-
-def unheard_of(name: str, reply: Answer, says: str) -> Case:
-    """Answer every call with what the table does not know: no light is decided for another."""
-    return Case(name, {"*": reply}, ("unknown internal-error", NEEDS_LIST, "unknown internal-error"), says)
-
-
-def listing(name: str, reply: Answer, light: str, says: str = "") -> Case:
-    """Answer so to List alone."""
-    return Case(name, {"ListObjectsV2": reply}, (light, NEEDS_LIST, "green"), says)
-
-
-def reading(name: str, reply: Answer, light: str, says: str = "") -> Case:
-    """Answer so to Get alone."""
-    return Case(name, {"GetObject": reply}, ("green", light, "green"), says)
-
-
-def writing(name: str, reply: Answer, light: str, says: str = "", mode: ProbeMode = ProbeMode.DRY) -> Case:
-    """Answer so to Put alone."""
-    calls = {"PutObject": reply, "CreateMultipartUpload": reply}
-    return Case(name, calls, ("green", "green", light), says, {}, mode)
-
-
-NO_IDENTITY_POLICY = "because no identity-based policy allows the {} action"
-ARCHIVED = error("InvalidObjectState", 403, "not valid for the object's storage class", StorageClass="DEEP_ARCHIVE")
-
-CREDENTIALS = [
-    everywhere("key-unknown", error("InvalidAccessKeyId"), "red unknown-access-key", "AKIA…MPLE"),
-    everywhere("sts-key-unknown", error("InvalidClientTokenId"), "red unknown-access-key"),
-    everywhere(
-        "temporary", error("InvalidAccessKeyId"), "red session-token-missing", "session token", access=TEMPORARY
-    ),
-    everywhere("secret-wrong", error("SignatureDoesNotMatch"), "red wrong-secret", "secret"),
-    everywhere(
-        "clock",
-        error(
-            "RequestTimeTooSkewed",
-            403,
-            "The difference between the request time and the current time is too large.",
-            RequestTime="20261122T100000Z",
-            ServerTime="2026-11-22T10:42:00Z",
-        ),
-        "red clock-skew",
-        "42 minutes off",
-    ),
-    everywhere(
-        "clock-in-signature",
-        error("SignatureDoesNotMatch", 403, "Signature expired: 20261122T100000Z is now earlier than 20261122T101000Z"),
-        "red clock-skew",
-        "clock",
-    ),
-    everywhere("expired", error("ExpiredToken", 400, "The provided token has expired."), "red expired-session"),
-    everywhere("refresh", error("TokenRefreshRequired", 400), "red expired-session"),
-    everywhere("token", error("InvalidToken", 400, "The provided token is malformed"), "red invalid-session-token"),
-    everywhere(
-        "token-echoed",
-        error("InvalidToken", 400, f"The token {SESSION} is malformed", Token=SESSION),
-        "red invalid-session-token",
-    ),
-    everywhere(
-        "swapped",
-        error(
-            "AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the Credential is mal-formed"
-        ),
-        "red key-and-secret-swapped",
-    ),
-    everywhere(
-        "no-key-id",
-        error("AuthorizationHeaderMalformed", 400, "a non-empty Access Key (AKID) must be provided in the credential."),
-        "red key-id-malformed",
-    ),
-    everywhere(
-        "blank-in-key-id",
-        error("IncompleteSignature", 400, "'lightly' not a valid key=value pair (missing equal-sign)"),
-        "red key-id-malformed",
-    ),
-    unheard_of(
-        "header-malformed-otherwise",
-        error("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the date is missing"),
-        "AuthorizationHeaderMalformed",
-    ),
-    everywhere("billing", error("AccountProblem"), "red account-problem", "AccountProblem"),
-    everywhere("not-signed-up", error("NotSignedUp"), "red account-problem"),
-    everywhere("closed", error("AllAccessDisabled"), "red access-disabled", BUCKET),
-    everywhere("stripped", error("MissingAuthenticationToken"), "unknown request-altered", "proxy"),
-    everywhere(
-        "unsigned-headers",
-        error("AccessDenied", 403, "There were headers present in the request which were not signed"),
-        "unknown request-altered",
-    ),
-]
-
-PLACE = [
-    everywhere("bucket-missing", error("NoSuchBucket", 404), "red no-such-bucket", BUCKET),
-    everywhere("bucket-name", error("InvalidBucketName", 400), "red invalid-bucket-name", BUCKET),
-    everywhere("region-unnamed", error("PermanentRedirect", 301), "red wrong-region", REGION),
-    everywhere(
-        "region-of-its-own-kind",
-        error("IllegalLocationConstraintException", 400, "The location constraint is incompatible"),
-        "red wrong-region",
-    ),
-    everywhere("endpoint-of-another-region", error("IncorrectEndpoint", 400), "red wrong-region"),
-    everywhere(
-        "region-wrong-and-not-named",
-        error("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the region is wrong"),
-        "red wrong-region",
-    ),
-    everywhere("address-not-known-yet", error("TemporaryRedirect", 307), "unknown endpoint-unreachable"),
-]
-
-DENIED = [
-    listing(
-        "list-no-allow",
-        denied("s3:ListBucket", NO_IDENTITY_POLICY.format("s3:ListBucket")),
-        "red denied-identity-policy",
-        '"s3:ListBucket"',
-    ),
-    reading(
-        "read-no-allow",
-        denied("s3:GetObject", NO_IDENTITY_POLICY.format("s3:GetObject"), OBJECT),
-        "red denied-identity-policy",
-        '"s3:GetObject"',
-    ),
-    writing(
-        "write-no-allow",
-        denied("s3:PutObject", NO_IDENTITY_POLICY.format("s3:PutObject")),
-        "red denied-identity-policy",
-        '"s3:PutObject"',
-    ),
-    reading(
-        "deny",
-        denied("s3:GetObject", "with an explicit deny in an identity-based policy", OBJECT),
-        "red explicit-deny-identity-policy",
-        "user lightly (account 111122223333)",
-    ),
-    listing(
-        "bucket-deny",
-        denied("s3:ListBucket", "with an explicit deny in a resource-based policy"),
-        "red bucket-policy-denies",
-        BUCKET,
-    ),
-    reading(
-        "bucket-no-allow",
-        denied("s3:GetObject", "because no resource-based policy allows the s3:GetObject action", OBJECT),
-        "red bucket-policy-missing-allow",
-    ),
-    listing(
-        "scp",
-        denied("s3:ListBucket", "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/p"),
-        "red service-control-policy",
-    ),
-    listing(
-        "rcp",
-        denied("s3:ListBucket", "with an explicit deny in a resource control policy"),
-        "red resource-control-policy",
-    ),
-    writing(
-        "boundary",
-        denied("s3:PutObject", "because no permissions boundary allows the s3:PutObject action"),
-        "red permissions-boundary",
-    ),
-    writing(
-        "session-policy",
-        denied("s3:PutObject", "because no session policy allows the s3:PutObject action"),
-        "red session-policy",
-    ),
-    reading(
-        "vpc",
-        denied("s3:GetObject", "because no VPC endpoint policy allows the s3:GetObject action", OBJECT),
-        "unknown vpc-endpoint-policy",
-    ),
-    listing("bare-with-message", error("AccessDenied", 403, "Access Denied"), "red access-denied", "does not say why"),
-    listing(
-        "bare-of-a-known-key",
-        error("AccessDenied", 403, None, BucketName=BUCKET),
-        "red access-denied",
-        "does not say why",
-    ),
-    everywhere(
-        "bare-of-an-unknown-key", error("AccessDenied", 403, None), "red access-denied", "does not know the key"
-    ),
-    Case(
-        "kms-decrypt",
-        {"GetObject": denied("kms:Decrypt", NO_IDENTITY_POLICY.format("kms:Decrypt"), KMS_KEY)},
-        ("green", "red kms-decrypt-denied", "unknown write-unproven"),  # a dry run says nothing about the key
-        "kms:Decrypt",
-    ),
-    reading("signature-broken-on-the-way", error("SignatureDoesNotMatch"), "unknown request-altered", "proxy"),
-    reading(
-        "bare-of-a-key-that-was-taken",
-        error("AccessDenied", 403, None),
-        "red access-denied",
-        "does not say why",
-    ),
-    writing(
-        "kms-data-key",
-        denied("kms:GenerateDataKey", NO_IDENTITY_POLICY.format("kms:GenerateDataKey"), KMS_KEY),
-        "red kms-generate-data-key-denied",
-        "kms:GenerateDataKey",
-    ),
-    writing("quota", error("QuotaExceeded"), "red quota-exceeded"),
-]
-
-OBJECTS = [
-    reading("archived", ARCHIVED, "amber archived-object", "DEEP_ARCHIVE"),
-    reading(
-        "vanished", error("NoSuchKey", 404, "The specified key does not exist.", Key=KEY), "unknown object-vanished"
-    ),
-    writing("no-dry-run", error("NotImplemented", 501), "unknown write-unproven", "--write-probe real"),
-    writing("no-such-method", error("MethodNotAllowed", 405), "unknown write-unproven"),
-    writing(
-        "digest-refused-with-another-status",
-        error("BadDigest", 500),
-        "unknown internal-error",
-    ),
-    writing("upload-refused", error("AccessDenied"), "red access-denied", mode=ProbeMode.MULTIPART),
-    writing("store-refused", error("AccessDenied"), "red access-denied", mode=ProbeMode.REAL),
-]
-
-NETWORK = [
-    everywhere("slow-down", error("SlowDown", 503), "unknown throttled"),
-    everywhere("too-many", error("TooManyRequests", 429), "unknown throttled"),
-    everywhere("own-error", error("InternalError", 500), "unknown server-error", "InternalError"),
-    everywhere("upload-too-slow", error("RequestTimeout", 400), "unknown server-error"),
-    everywhere("dropped", Reply(drop=True), "unknown connection-closed"),
-    everywhere("own-error-without-words", Reply(503, headers=marked()), "unknown server-error"),
-    everywhere(
-        "cut",
-        Reply(200, b"<ListBucketResult><Name>datalake</Name></ListBucketResult>", marked(), cut=True),
-        "unknown server-error",
-        "broke off",
-    ),
-    everywhere("not-http", Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), "unknown connection-closed"),
-    reading("byte-missing", Reply(206, b"x", marked({"ETag": '"1"'}), cut=True), "unknown server-error", "broke off"),
-    everywhere("portal", page(200), "unknown not-s3"),
-    everywhere("portal-in-good-xml", page(200, "<html><body><p>Hello</p></body></html>"), "unknown not-s3"),
-    everywhere("empty", Reply(200), "unknown not-s3"),
-    everywhere("empty-with-a-mark", Reply(200, headers=marked()), "unknown not-s3"),
-    everywhere("moved", Reply(302, headers={"Location": "/login"}), "unknown not-s3"),
-    everywhere("moved-to-itself", Reply(301, headers={"Location": "/"}), "unknown not-s3"),
-    everywhere("page-403", page(403), "unknown not-s3"),
-    everywhere("page-403-in-good-xml", page(403, "<html><body/></html>"), "unknown not-s3"),
-    everywhere("page-404", page(404), "unknown not-s3"),
-    everywhere("page-511", page(511), "unknown not-s3"),
-    everywhere("page-503", page(503), "unknown not-s3"),
-    everywhere("no-content", Reply(204), "unknown not-s3"),
-    everywhere("proxy-login", page(407), "unknown proxy-refused"),
-    unheard_of("no-such-code", error("Teapot", 418), "418 Teapot"),
-    reading("no-etag", Reply(206, b"x", marked()), "unknown not-s3"),
-    reading("no-mark", Reply(206, b"x", {"ETag": '"1"'}), "unknown not-s3"),
-    listing(
-        "another-bucket",
-        Reply(200, b"<ListBucketResult><Name>other</Name><KeyCount>0</KeyCount></ListBucketResult>", marked()),
-        "unknown not-s3",
-    ),
-]
-# A portal decides for every light: where List met one, Read says so too, instead of "needs List".
-NETWORK[-1] = Case("another-bucket", NETWORK[-1].script, ("unknown not-s3", "unknown not-s3", "green"))
-
-CASES = [*CREDENTIALS, *PLACE, *DENIED, *OBJECTS, *NETWORK]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_cause_shows_as_it_should(case: Case, checker: Checker, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="core")
-    with S3Faults(case.script) as server:
-        watched = watch(checker, target_at(server.url, **case.changes), CheckOptions(write_probe=case.mode))
-    assert watched.all_said == case.lights
-    first = next(light for light in watched.report.lights if light.cause)
-    assert case.says in f"{first.summary} {first.fix}"
-    assert_nothing_leaked(caplog.text)
-
-
-def test_every_cause_of_the_table_is_brought_about_somewhere() -> None:
-    shown = {light.partition(" ")[2] for case in CASES for light in case.lights}
-    # These begin at the client, and have tests of their own (test_faults_client.py).
-    at_the_client = {
-        "connect-timeout",
-        "read-timeout",
-        "tls-mismatch",
-        "tls-untrusted",
-        "ca-bundle-missing",
-        "invalid-region",
-        "misconfigured-client",
+MISSING_IN_A_DATASET = frozenset(
+    {
+        "secret-unavailable/late",
+        "secret-unavailable/environment",
+        "secret-unavailable/keyring",
+        "secret-unavailable/external-id",
     }
-    assert {row.cause for row in ROWS} == (shown | at_the_client) - {"", "needs-list", "internal-error"}
+)
+"""Why those of a dataset are not there: the tests of the re-check bring it about."""
+
+ALL_CASES: Sequence[Case] = [
+    *test_faults_credentials.CASES,
+    *test_faults_places.CASES,
+    *test_faults_denials.CASES,
+    *test_faults_kms.CASES,
+    *test_faults_objects.CASES,
+    *test_faults_network.CASES,
+]
+
+AT_THE_CLIENT = [
+    Outcome(call="ListObjectsV2", exception=exception, detail=detail)
+    for exception, detail in {
+        "HTTPClientError": "An HTTP Client raised an unhandled exception: Invalid header value b'AKIA\\n'",
+        "ParamValidationError": 'Parameter validation failed:\nInvalid bucket name "data lake"',
+        "InvalidRegionError": "Provided region_name 'eu central' doesn't match a supported format.",
+        "UnsupportedS3AccesspointConfigurationError": "Unsupported configuration when using S3 access-points",
+        "MissingDependencyException": "Missing Dependency: Using S3 with an MRAP arn requires botocore[crt]",
+        "ProxyConnectionError": "Failed to connect to proxy URL",
+        "ResponseStreamingError": "An error occurred while reading from response stream",
+        "ConnectTimeoutError": "Connect timeout on endpoint URL",
+        "ReadTimeoutError": "Read timeout on endpoint URL",
+        "ConnectionClosedError": "Connection was closed before we received a valid response",
+        "ResponseParserError": "Unable to parse response",
+        "InvalidProxiesConfigError": "Invalid configuration value(s) provided for proxies_config.",
+        "EndpointProviderError": "Unable to resolve endpoint",
+        "ValueError": "Invalid endpoint: s3.example.com",
+    }.items()
+] + [
+    Outcome(call="ListObjectsV2", exception=exception, detail=detail)
+    for exception, detail in (
+        ("HTTPClientError", "An HTTP Client raised an unhandled exception: maximum recursion depth exceeded"),
+        ("EndpointConnectionError", 'Could not connect to the endpoint URL: "https://b.s3.bogus-1.amazonaws.com/"'),
+        (
+            "EndpointConnectionError",
+            'Could not connect to the endpoint URL: "https://s3-fips.eu-west-3.amazonaws.com/"',
+        ),
+        ("EndpointConnectionError", 'Could not connect to the endpoint URL: "http://127.0.0.1:9/"'),
+        ("SSLError", "SSL validation failed: WRONG_VERSION_NUMBER"),
+        ("SSLError", "SSL validation failed: [Errno 2] No such file or directory"),
+        ("SSLError", "SSL validation failed: CERTIFICATE_VERIFY_FAILED self-signed certificate"),
+    )
+]
+"""What botocore raises where no answer came, as the tests of places and network bring it about."""
+
+OF_STS = (
+    [outcome for _, _, outcome, _ in test_faults_roles.ANSWERS]
+    + [
+        Outcome(call="AssumeRole", exception="ParamValidationError", detail=f"Invalid length for parameter {name}")
+        for name in ("RoleArn", "ExternalId", "RoleSessionName")
+    ]
+    + [
+        Outcome(
+            call="AssumeRole",
+            status=400,
+            code="ValidationError",
+            message="Value 'a b' at 'roleSessionName' failed to satisfy",
+        )
+    ]
+)
+
+IN_PURE_TESTS: Sequence[tuple[Outcome, Operation]] = [
+    (Outcome(call="AssumeRole", exception="KeyError", detail="'Credentials'"), Operation.LIST),
+    (Outcome(call="ListObjectsV2", status=400, code="InvalidToken", request_id="1"), Operation.LIST),
+    (Outcome(call="PutObject", status=400, code="InvalidDigest", request_id="1"), Operation.WRITE),
+]
+"""What cannot come from a server of ours, since AWS alone says so: judged without one."""
 
 
-def test_a_clock_is_measured_by_the_date_of_the_answer_where_s3_does_not_tell_its_own(checker: Checker) -> None:
-    when = {"Date": "Sun, 22 Nov 2026 11:05:00 GMT"}
-    late = error("RequestTimeTooSkewed", 403, RequestTime="20261122T100000Z", headers=when)
-    with S3Faults({"*": late}) as server:
-        watched = watch(checker, target_at(server.url))
-    assert "65 minutes off" in watched.report.light(Operation.LIST).summary
+def _shown() -> list[tuple[str, Evidence]]:
+    shown = [(case.entry, case.evidence) for case in ALL_CASES]
+    shown += [(entry, evidence) for entry, evidence, _ in fault_cases.COVERED]
+    shown += [each[:2] for each in test_faults_roles.ANSWERS]
+    shown += [each[:2] for each in test_faults_profiles.OF_A_PROFILE]
+    return shown + [(entry, evidence) for entry, (evidence, tests) in IN_OTHER_FILES.items() for _ in tests]
 
 
-def test_an_archived_object_is_passed_over_for_one_that_is_not(checker: Checker) -> None:
-    world = World(keys=[f"{KEY}-{number}" for number in range(3)])
-    with S3Faults({"GetObject": [ARCHIVED, world]}, world=world) as server:
-        watched = watch(checker, target_at(server.url))
-    assert watched.all_said == ("green", "green", "green")
-    assert len({request.key for request in server.of("GetObject")}) == 2
+def test_every_entry_of_the_list_has_a_case_or_a_reason() -> None:
+    shown = {entry for entry, _ in _shown()}
+    assert shown <= set(ENTRIES)
+    assert not shown & set(WITHOUT_CASE)
+    assert [entry for entry in ENTRIES if entry not in shown and entry not in WITHOUT_CASE] == []
 
 
-def test_three_objects_are_tried_and_no_more(checker: Checker) -> None:
-    with S3Faults({"GetObject": ARCHIVED}, world=World(keys=[f"{KEY}-{number}" for number in range(9)])) as server:
-        watched = watch(checker, target_at(server.url))
-    assert watched.said(Operation.READ) == "amber archived-object"
-    assert len(server.of("GetObject")) == 3
+def test_every_case_says_what_it_is_known_from() -> None:
+    marks = Counter(evidence for _, evidence in _shown())
+    assert set(marks) == set(Evidence)
+    assert marks[Evidence.UNVERIFIED] < len(_shown()) / 5
 
 
-def test_an_empty_folder_can_be_listed_and_proves_nothing_about_read(checker: Checker) -> None:
-    with S3Faults(world=World(keys=())) as server:
-        watched = watch(checker, target_at(server.url))
-    assert watched.all_said == ("green", "unknown nothing-to-read", "green")
-    assert server.of("GetObject") == []
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        {*FOUND_BY.values(), *MISSING_BY.values(), *(test for _, tests in IN_OTHER_FILES.values() for test in tests)}
+    ),
+)
+def test_a_test_that_is_named_as_a_case_is_there(path: str) -> None:
+    module, _, name = path.partition(".")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
-def test_a_probe_that_somebody_left_is_no_object_to_read(checker: Checker) -> None:
-    left = "projects/farm-animals/.lightly/bucketlight-probe-0011223344556677"
-    with S3Faults(world=World(keys=(left,))) as server:
-        watched = watch(checker, target_at(server.url))
-    assert watched.said(Operation.READ) == "unknown nothing-to-read"
+# No row is idle
 
 
-@pytest.mark.parametrize("mode", [ProbeMode.REAL, ProbeMode.MULTIPART])
-def test_a_probe_that_cannot_be_taken_back_is_named(checker: Checker, mode: ProbeMode) -> None:
-    script = {"DeleteObject": error("AccessDenied"), "AbortMultipartUpload": error("AccessDenied")}
-    with S3Faults(script) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=mode))
-    light = watched.report.light(Operation.WRITE)
-    assert watched.said(Operation.WRITE) == "amber probe-left-behind"
-    [key] = {*server.world.objects, *server.world.uploads} - {KEY}
-    assert key in light.summary
-    assert light.fix is not None
-    assert key in light.fix
+def _replies(case: Case) -> Iterator[tuple[str, Reply]]:
+    for call, answers in case.script.items():
+        for answer in [answers] if isinstance(answers, Reply) or callable(answers) else answers:
+            if isinstance(answer, Reply) and not answer.drop and answer.raw is None:
+                yield call, answer
 
 
-def test_a_lost_answer_to_a_real_write_is_cleaned_up_after(checker: Checker) -> None:
-    with S3Faults({"PutObject": Reply(drop=True)}) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=ProbeMode.REAL))
-    assert watched.said(Operation.WRITE) == "unknown connection-closed"
-    assert {request.key for request in server.of("DeleteObject")} == {r.key for r in server.of("PutObject")}
+_CALLS = {Operation.LIST: "ListObjectsV2", Operation.READ: "GetObject", Operation.WRITE: "PutObject"}
 
 
-def test_a_lost_answer_that_cannot_be_cleaned_up_after_names_the_object(checker: Checker) -> None:
-    with S3Faults({"PutObject": Reply(drop=True), "DeleteObject": error("AccessDenied")}) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=ProbeMode.REAL))
-    light = watched.report.light(Operation.WRITE)
-    assert light.state == "unknown"
-    assert server.of("PutObject")[-1].key in light.summary
+def _outcome_of(call: str, reply: Reply) -> Outcome | None:
+    """Read an answer as botocore does; None for what it would take for a success."""
+    if reply.status < 300:
+        return None
+    answer = {"status_code": reply.status, "headers": dict(reply.headers), "body": reply.body, "context": {}}
+    parsed = create_parser("rest-xml").parse(answer, Shape("Nothing", {"type": "structure"}))
+    return from_exception(call, ClientError(parsed, call))
 
 
-@pytest.mark.parametrize("mode", [ProbeMode.DRY, ProbeMode.REAL, ProbeMode.MULTIPART])
-def test_a_success_in_name_only_is_no_proof_that_write_works(checker: Checker, mode: ProbeMode) -> None:
-    calls = ("PutObject", "CreateMultipartUpload", "DeleteObject", "AbortMultipartUpload")
-    with S3Faults(dict.fromkeys(calls, page(200))) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=mode))
-    assert watched.all_said == ("green", "green", "unknown not-s3")
+def _rows_of(case: Case) -> Iterator[Row]:
+    for named, reply in _replies(case):
+        for operation, call in _CALLS.items():
+            if named not in {"*", call} or (outcome := _outcome_of(call, reply)) is None:
+                continue
+            for url in (None, "http://127.0.0.1:9000"):
+                for accepted in (False, True):
+                    yield row_for(outcome, operation, target_at(url, **case.changes), accepted=accepted)
 
 
-def test_a_kms_key_makes_a_dry_run_no_proof(checker: Checker) -> None:
-    with S3Faults() as server:
-        named = watch(checker, target_at(server.url, kms_key_arn=KMS_KEY))
-    seen = Reply(206, b"x", marked({"ETag": '"1"', "x-amz-server-side-encryption": "aws:kms"}))
-    with S3Faults({"GetObject": seen}) as server:
-        met = watch(checker, target_at(server.url))
-    assert named.all_said == met.all_said == ("green", "green", "unknown write-unproven")
+def test_no_row_of_the_table_is_idle() -> None:
+    met = {row for case in ALL_CASES for row in _rows_of(case)}
+    for outcome in (*AT_THE_CLIENT, *OF_STS):
+        for role in (None, test_faults_roles.LIGHTLYS_ROLE):
+            met |= {row_for(outcome, operation, target_at(None, role=role)) for operation in OPERATIONS}
+    for outcome, operation in IN_PURE_TESTS:
+        met |= {row_for(outcome, operation, target_at(None), accepted=accepted) for accepted in (False, True)}
+    assert [f"{row.cause}: {row.says}" for row in (*ROWS, NOT_S3, BROKEN_OFF, DEFAULT) if row not in met] == []
 
 
-def test_a_kms_key_is_named_in_the_write_that_proves_it(checker: Checker) -> None:
-    with S3Faults() as server:
-        target = target_at(server.url, kms_key_arn=KMS_KEY)
-        assert watch(checker, target, CheckOptions(write_probe=ProbeMode.REAL)).said(Operation.WRITE) == "green"
-    headers = server.of("PutObject")[0].headers
-    assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == KMS_KEY
+def test_every_finding_is_brought_about() -> None:
+    assert set(FOUND) == set(FOUND_BY) | FOUND_ELSEWHERE
 
 
-def test_a_refusal_names_the_principal_where_nobody_else_does(checker: Checker) -> None:
-    script = {
-        "ListObjectsV2": denied("s3:ListBucket", NO_IDENTITY_POLICY.format("s3:ListBucket")),
-        "GetCallerIdentity": error("MethodNotAllowed", 405),
-    }
-    with S3Faults(script) as server:
-        assert watch(checker, target_at(server.url)).report.principal == "arn:aws:iam::111122223333:user/lightly"
+def test_every_reason_for_missing_credentials_is_brought_about() -> None:
+    assert set(PROBLEMS) == set(MISSING_BY) | MISSING_IN_A_DATASET
+
+
+def test_every_reason_for_missing_credentials_is_a_row() -> None:
+    assert [row.says for row in PROFILE] == [problem.summary for problem in PROBLEMS.values()]
+    assert set(PROFILE) <= set(ALL_ROWS)
+    assert len(set(ALL_ROWS)) == len(ALL_ROWS)
+
+
+def test_the_table_knows_every_cause_that_a_light_can_have() -> None:
+    lights = {light for case in ALL_CASES for light in case.lights}
+    causes = {light.partition(" ")[2] for light in lights} - {""}
+    assert causes <= {row.cause for row in ALL_ROWS}
+    assert all(re.fullmatch(r"[a-z0-9-]+", row.cause) for row in ALL_ROWS)

@@ -184,8 +184,8 @@ DENIED = (
     row(
         "access-denied",
         State.RED,
-        "{host} refuses the access key {key}: it does not know the key, or the secret is another one's.",
-        "Enter access key and secret again; who runs {host} can make a new pair.",
+        "{host} refuses the access key {key}: it does not know it, or secret or session token are another key's.",
+        "Enter access key, secret and session token again; who runs {host} can make a new pair.",
         codes="AccessDenied",
         bare=True,
         accepted=False,

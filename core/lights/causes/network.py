@@ -138,6 +138,15 @@ NETWORK = (
     row(
         "not-s3",
         State.UNKNOWN,
+        "what answered as {host} is not STS: a portal, a proxy, or another program.",
+        "Open a web page to get past a network login, or correct the endpoint.",
+        calls="AssumeRole",
+        exceptions="KeyError",
+        scope="all",
+    ),
+    row(
+        "not-s3",
+        State.UNKNOWN,
         "what answered as {host} sends every request elsewhere: a portal, or another program.",
         "Open a web page to get past a network login, or correct the endpoint.",
         exceptions="HTTPClientError",

@@ -148,6 +148,7 @@ PLACE = (
         "the bucket's owner can.",
         codes="AccessDenied",
         access_point=True,
+        explicit=False,
         layers=(None, Layer.RESOURCE),
         link=ACCESS_POINTS,
     ),
