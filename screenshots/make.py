@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -27,6 +28,7 @@ from core.lights.target import CheckOptions, Target
 from core.sandbox import Sandbox
 from core.store.paths import Home
 from tui.app import BucketlightApp
+from tui.clocks import Clocks
 from tui.engine import Demo, Setting
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
@@ -37,6 +39,7 @@ SEED = 2026
 # Below the range from which systems lend ports to whoever asks for any.
 S3_PORT = 21080
 LIGHTLY_PORT = 21081
+MOMENT = datetime(2026, 11, 22, 10, 42, 7, tzinfo=UTC)
 HERE = Path(__file__).parent
 
 
@@ -158,10 +161,15 @@ async def walk(see: Photographer) -> None:
     await see.take("setup-write-fails")
     await see.press("f2")
     await see.take("diagnosis")
-    await see.press("escape", "escape")
+    await see.press("l")
+    await see.take("diagnosis-closer")
+    await see.press("escape", "escape", "escape")
     await see.at("keys")
     await see.press("ctrl+t", "enter")
     await see.at("dataset")
+    await see.press("f2", "left", "p")
+    await see.take("diagnosis-prove")
+    await see.press("escape", "escape")
     await see.press("ctrl+t")
     await see.take("setup-dataset")
     await see.press("enter")
@@ -187,6 +195,7 @@ async def make(folder: Path) -> None:
             platform_url=box.lightly_url,
             endpoint_url=box.s3_url,
             demo=demo_of(box),
+            clocks=Clocks(day=lambda: MOMENT),
         )
         app = BucketlightApp(setting)
         async with app.run_test(size=(80, 24)) as pilot:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.access import Secret
+
+from .clocks import Clocks
 
 if TYPE_CHECKING:
     from core.dataset import Dataset
@@ -53,6 +55,7 @@ class Setting:
     platform_url: str
     endpoint_url: str | None = None
     demo: Demo | None = None
+    clocks: Clocks = field(default_factory=Clocks)
 
 
 class _LateSecrets:

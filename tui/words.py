@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from core.access import mask_key_id
 from core.lights.states import Light, State
 
-__all__ = ["about_principal", "short_principal", "worst_of"]
+__all__ = ["about_principal", "from_where", "short_principal", "worst_of"]
 
 
 def short_principal(arn: str) -> str:
     """Shorten an ARN to what tells people apart: `user/NAME`, or the role and its session."""
     return arn.rpartition(":")[2] or arn
+
+
+def from_where(endpoint_url: str | None, *, short: bool = False) -> str:
+    """Say from where it was tried, and at which server where that is not AWS; `short`: only that server then."""
+    if endpoint_url is None:
+        return "from this machine"
+    server = f"at {urlsplit(endpoint_url).netloc}"
+    return server if short else f"from this machine {server}"
 
 
 def about_principal(principal: str | None, access_key_id: str | None, *, where: str = "from this machine") -> str:

@@ -70,9 +70,17 @@ class RealEffects:
             return NameLookedUp(None, str(error))
         return NameLookedUp(FoundDataset(found.id, found.type) if found else None)
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> CheckRun:
+    def start_check(
+        self,
+        target: Target,
+        on_event: Callable[[Event], None],
+        *,
+        automatic: bool,
+        options: CheckOptions | None = None,
+    ) -> CheckRun:
         """Begin a check and return at once."""
-        return self._checker.start(target, dataclasses.replace(self._options, automatic=automatic), on_event)
+        options = dataclasses.replace(options or self._options, automatic=automatic)
+        return self._checker.start(target, options, on_event)
 
     def create_dataset(self, platform_url: str, token: Secret, name: str, input_type: InputType, *, adopt: bool) -> str:
         """Make a dataset at the platform, which is looked for by its name first."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .facts import Fact, Facts, Saved, SaveFailed
+from ..lights.states import CheckReport
+from ..lights.target import CheckOptions
+from .facts import Fact, Facts, Failed, Saved, SaveFailed
 from .fields import Problems, Raw, StepView
 from .fingerprint import fingerprint
 from .plan import Plan
@@ -105,20 +107,27 @@ def learn(state: State, request: Request, fact: Fact) -> State:
         given = state.answers.given
         ours = tuple(dict.fromkeys((*given.ours, fact.dataset_id)))
         state = replace(state, answers=replace(state.answers, given=replace(given, ours=ours)))
+    if isinstance(request, Check) and isinstance(fact, CheckReport | Failed):
+        state = replace(state, asking=None)
     state = _advance(replace(state, facts=state.facts.adding(request, fact)))
     # What was saved is checked once more, so that the lights are those of the dataset as it now is.
     return again(state) if isinstance(fact, Saved) else state
 
 
-def again(state: State) -> State:
-    """Ask anew what `r` stands for: the check, and what went badly in this step. Saving is never begun by it."""
+def again(state: State, options: CheckOptions | None = None) -> State:
+    """Ask anew what `r` stands for: the check, and what went badly in this step. Saving is never begun by it.
+
+    With `options` the check alone is asked anew, and goes about it so, this once. A check that is under way goes on as
+    it was begun.
+    """
     step = _step(state)
     asked: list[Request] = [
         request for request in wanted(state) if isinstance(request, Check) and state.facts.has(request)
     ]
-    if step.problems(state):
+    asking = options if asked else None
+    if options is None and step.problems(state):
         asked += [request for request in step.requests(state) if not isinstance(request, Save)]
-    return replace(state, facts=state.facts.without(*asked))
+    return replace(state, facts=state.facts.without(*asked), asking=asking)
 
 
 def plan(state: State) -> Plan:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..access import Secret, UserAccess
 from ..lights.events import Identified
 from ..lights.states import CheckReport, Light
-from ..lights.target import Target
+from ..lights.target import CheckOptions, Target
 from ..location import S3Location
 from .facts import Fact, Failed, NameLookedUp, RegionFound, Saved, SaveFailed, TokenTried
 from .plan import Plan
@@ -42,9 +42,14 @@ class LookUpName:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Check the operations. Each `Light` is a fact on the way, the `CheckReport` is the answer."""
+    """Check the operations. Each `Light` is a fact on the way, the `CheckReport` is the answer.
+
+    `options` say how to go about it, where not as usual: what is found answers the same question, so they are no part
+    of its fingerprint.
+    """
 
     target: Target
+    options: CheckOptions | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

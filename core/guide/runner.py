@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..access import Secret
 from ..lights.events import CheckFinished, Event, Identified, LightChanged
-from ..lights.target import Target
+from ..lights.target import CheckOptions, Target
 from ..lights.threads import DaemonThreads
 from ..location import S3Location
 from .facts import Fact, Failed, NameLookedUp, RegionFound, TokenTried
@@ -42,10 +42,18 @@ class Effects(SaveEffects, Protocol):
     def look_up_name(self, platform_url: str, token: Secret, name: str) -> NameLookedUp:
         """Look for a dataset of that name."""
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> Running:
+    def start_check(
+        self,
+        target: Target,
+        on_event: Callable[[Event], None],
+        *,
+        automatic: bool,
+        options: CheckOptions | None = None,
+    ) -> Running:
         """Begin a check and return at once. Events come on another thread, the last is `CheckFinished`.
 
-        `automatic`: nobody asked for it just now, so Write is not tried a second time.
+        `automatic`: nobody asked for it just now, so Write is not tried a second time. `options`: how to go about it,
+        where somebody asked for more than the usual.
         """
 
 
@@ -168,10 +176,10 @@ class Runner:
             case Save():
                 return save(request, effects, self._journal, self._tell)
             case Check():
-                self._check(mark, job, request.target)
+                self._check(mark, job, request)
                 return None
 
-    def _check(self, mark: str, job: _Job, target: Target) -> None:
+    def _check(self, mark: str, job: _Job, request: Check) -> None:
         def on_event(event: Event) -> None:
             match event:
                 case CheckFinished():
@@ -182,7 +190,7 @@ class Runner:
                 case Identified():
                     self._post(mark, job, event)
 
-        running = self._effects.start_check(target, on_event, automatic=job.automatic)
+        running = self._effects.start_check(request.target, on_event, automatic=job.automatic, options=request.options)
         with self._lock:
             job.check = running
             unwanted = self._jobs.get(mark) is not job and not job.ended

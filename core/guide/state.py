@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ..access import Secret, UserAccess
 from ..lightly.rules import DEFAULT_PLATFORM_URL
+from ..lights.target import CheckOptions
 from ..location import S3Location
 from ..needs import Needs
 from .facts import Facts
@@ -93,8 +94,12 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole setup at one moment."""
+    """The whole setup at one moment.
+
+    `asking` says how the check that was asked for goes about it, where not as usual. It holds for that one check.
+    """
 
     answers: Answers
     facts: Facts
     position: Position
+    asking: CheckOptions | None = None

@@ -125,6 +125,43 @@ async def test_what_lightly_refuses_is_shown_although_it_works_from_here(world: 
         assert walker.shows("platform-denies")
 
 
+async def test_a_row_names_lightly_where_lightly_decides(world: World) -> None:
+    world.know(world.box.writer, lightly_gets=world.box.reader)
+    async with world.running(start="home") as walker:
+        await walker.until(lambda: bool(walker.rows()), "the dataset")
+        await walker.press("r")
+        await walker.until(lambda: walker.rows()[0].principal is not None, "the check")
+        assert "By Lightly: Write fails" in walker.row_words()[0]
+        await walker.press("enter")
+        assert walker.shows("Why Write fails at Lightly")
+        assert walker.shows("from here Write works")
+
+
+async def test_a_row_that_works_says_where_lightly_could_not_be_asked(world: World) -> None:
+    dataset = world.know(world.box.writer)
+    world.secrets.delete_token(dataset.platform_url)
+    async with world.running(start="home") as walker:
+        await walker.until(lambda: bool(walker.rows()), "the dataset")
+        await walker.press("r")
+        await walker.until(lambda: walker.rows()[0].principal is not None, "the check")
+        words = walker.row_words()[0]
+        assert words.count("works") == 3
+        assert "By Lightly: " in words
+        assert "not proven" in words
+
+
+async def test_checking_again_in_the_diagnosis_of_a_row_checks_that_dataset_alone(world: World) -> None:
+    world.know(world.box.writer)
+    world.name = f"{world.name}-other"
+    world.know(world.box.reader)
+    async with world.running(start="home") as walker:
+        await walker.until(lambda: len(walker.rows()) == 2, "both datasets")
+        first, second = walker.rows()
+        await walker.press("enter", "r")
+        await walker.until(lambda: first.checked_at is not None, "the check")
+        assert second.checked_at is None
+
+
 async def test_rows_that_are_there_keep_their_lights_when_one_more_is_set_up(world: World) -> None:
     world.know(world.box.writer)
     async with world.running(start="home") as walker:

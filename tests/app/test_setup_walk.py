@@ -313,9 +313,9 @@ async def test_a_change_of_the_key_drops_what_comes_late_of_the_old_one(
     seen: list[LightState] = []
     show = LightCell.show
 
-    def watched(cell: LightCell, state: LightState) -> None:
+    def watched(cell: LightCell, state: LightState, mark: str | None = None) -> None:
         seen.append(state)
-        show(cell, state)
+        show(cell, state, mark)
 
     async with world.running() as walker:
         try:

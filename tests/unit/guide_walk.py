@@ -17,7 +17,7 @@ from core.guide.state import Given, State
 from core.lights.events import CheckFinished, Event, Identified, LightChanged
 from core.lights.states import CheckReport, Light
 from core.lights.states import State as LightState
-from core.lights.target import Target
+from core.lights.target import CheckOptions, Target
 from core.location import S3Location
 from core.needs import OPERATIONS, InputType
 
@@ -100,6 +100,7 @@ class World:
     written: list[Dataset] = field(default_factory=list)
     runs: list[_Run] = field(default_factory=list)
     automatic: list[bool] = field(default_factory=list)
+    options: list[CheckOptions | None] = field(default_factory=list)
     on_check: Callable[[Callable[[Event], None]], None] | None = None
 
     def _do(self, call: str) -> None:
@@ -119,9 +120,17 @@ class World:
         self._do("look_up_name")
         return NameLookedUp(FoundDataset(self.datasets[name], "Images") if name in self.datasets else None)
 
-    def start_check(self, target: Target, on_event: Callable[[Event], None], *, automatic: bool) -> _Run:
+    def start_check(
+        self,
+        target: Target,
+        on_event: Callable[[Event], None],
+        *,
+        automatic: bool,
+        options: CheckOptions | None = None,
+    ) -> _Run:
         self._do("start_check")
         self.automatic.append(automatic)
+        self.options.append(options)
         self.runs.append(run := _Run())
         if self.on_check:
             self.on_check(on_event)

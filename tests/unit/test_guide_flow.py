@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -29,14 +30,15 @@ from core.access import Secret
 from core.guide.facts import Failed, FoundDataset, NameLookedUp, RegionFound, Saved, SaveFailed
 from core.guide.fields import WHOLE_STEP, SecretText, Text, Toggle
 from core.guide.fingerprint import fingerprint
-from core.guide.flow import again, back, finished, learn, pending, plan, preview, start, submit, view
+from core.guide.flow import again, back, finished, learn, pending, plan, preview, start, submit, view, wanted
 from core.guide.requests import Check, FindRegion, LookUpName, Save, TryToken
-from core.guide.state import Given, TokenSource
+from core.guide.state import Given, State, TokenSource
 from core.guide.steps import STEPS
 from core.guide.strip import principal, strip
 from core.lights.events import Identified
-from core.lights.states import Light
+from core.lights.states import Light, LookUps, ProbeMode
 from core.lights.states import State as LightState
+from core.lights.target import CheckOptions
 from core.location import S3Location
 from core.needs import Operation
 
@@ -214,6 +216,63 @@ def test_r_asks_for_the_check_again() -> None:
     state = at("save")
     assert pending(state) == ()
     assert [type(request) for request in pending(again(state))] == [Check]
+
+
+PROVE = CheckOptions(write_probe=ProbeMode.REAL, read_back=True)
+
+
+def test_a_check_can_be_asked_for_that_goes_about_it_otherwise() -> None:
+    state = settle(taken(submit(at("keys"), KEYS)))
+    asked = again(state, PROVE)
+    (request,) = pending(asked)
+    assert isinstance(request, Check)
+    assert request.options == PROVE
+    assert fingerprint(request) == fingerprint(_check()), "what it finds answers the same question"
+    assert {light.state for light in strip(asked)} == {LightState.CHECKING}
+
+
+def test_that_holds_for_one_check_only() -> None:
+    state = again(settle(taken(submit(at("keys"), KEYS))), PROVE)
+    learnt = learn(state, pending(state)[0], report())
+    assert pending(learnt) == ()
+    for once_more in (
+        again(learnt),
+        again(learn(state, pending(state)[0], Failed("This met a fault of bucketlight (KeyError)."))),
+    ):
+        (request,) = pending(once_more)
+        assert isinstance(request, Check)
+        assert request.options is None
+
+
+def test_a_check_that_is_under_way_is_not_turned_into_another() -> None:
+    state = taken(submit(at("keys"), KEYS))
+    (request,) = pending(again(state, PROVE))
+    assert isinstance(request, Check)
+    assert request.options is None
+
+
+@pytest.mark.parametrize("leave", [back, lambda state: taken(submit(state, DATASET))])
+def test_whoever_goes_on_or_back_meanwhile_has_not_asked_for_it_again(leave: Callable[[State], State]) -> None:
+    state = leave(again(settle(taken(submit(at("keys"), KEYS))), PROVE))
+    wanted_check = next(request for request in wanted(state) if isinstance(request, Check))
+    assert wanted_check.options is None
+
+
+def test_asking_for_such_a_check_asks_nothing_else_again() -> None:
+    state = taken(submit(at("dataset"), DATASET))
+    state = settle(state, lambda request: _exists("another") if isinstance(request, LookUpName) else ACCEPTED)
+    assert view(state).problems
+    assert [type(request) for request in pending(again(state, CheckOptions(look_ups=LookUps.IAM)))] == [Check]
+
+
+def test_a_write_that_was_proved_is_what_save_goes_by() -> None:
+    state = settle(taken(submit(at("keys"), KEYS)), lambda _request: report(state=LightState.UNKNOWN))
+    state = again(state, PROVE)
+    state = settle(learn(state, pending(state)[0], report()))
+    state = settle(taken(submit(state, DATASET)))
+    assert state.position.step == "save"
+    assert plan(state).obstacle is None
+    assert {light.state for light in strip(state)} == {LightState.GREEN}
 
 
 def test_r_asks_again_for_what_went_badly_and_a_good_answer_goes_on() -> None:

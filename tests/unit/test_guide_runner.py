@@ -10,15 +10,16 @@ from guide_walk import KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, 
 
 from core.access import Secret
 from core.guide.facts import Failed, RegionFound, Saved, TokenTried
-from core.guide.flow import back, learn, pending, start, submit
+from core.guide.flow import again, back, learn, pending, start, submit
 from core.guide.requests import FindRegion, Save
 from core.guide.runner import Learned, Runner, RunnerEvent
 from core.guide.saving import SaveProgress
 from core.guide.state import State
 from core.guide.strip import strip
 from core.lights.events import CheckFinished, Event
-from core.lights.states import CheckReport
+from core.lights.states import CheckReport, ProbeMode
 from core.lights.states import State as LightState
+from core.lights.target import CheckOptions
 from core.location import S3Location
 
 WAIT = 10.0
@@ -89,6 +90,23 @@ def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -
     ]
     assert sorted(world.calls) == sorted(wanted)
     assert world.automatic == [False, True], "nobody asked for the second: it tries Write no second time"
+
+
+def test_how_a_check_goes_about_it_is_handed_on_once() -> None:
+    world = World()
+    front = Front(world)
+    front.state = at("keys")
+    front.submit("keys")
+    while pending(front.state):
+        front.next()
+    prove = CheckOptions(write_probe=ProbeMode.REAL, read_back=True)
+    for options in (prove, None):
+        front.state = again(front.state, options)
+        front.runner.follow(front.state, asked=True)
+        while pending(front.state):
+            front.next()
+    assert world.options == [None, prove, None]
+    assert world.automatic == [False, False, False]
 
 
 def test_progress_of_a_save_is_told() -> None:

@@ -53,13 +53,18 @@ Exit codes:
     type=click.Choice(["none", "prefix", "iam"]),
     default="prefix",
     show_default=True,
-    help="What to ask beyond the lights: prefix asks who you are; iam asks no more so far.",
+    help="What to ask beyond the lights: prefix asks who you are, and once more where a light is not green; "
+    "iam also reads your own policies and asks the policy simulator.",
 )
 @click.option("--endpoint-url", metavar="URL", help="Another S3 server, for a URI.")
 @click.option("--region", help="The bucket's region, for a URI.  [default: found by itself]")
 @click.option("--profile", help="The AWS profile to use, for a URI.")
 @click.option("--no-platform", is_flag=True, help="Do not ask the Lightly platform.")
-@click.option("--explain", is_flag=True, help="Show fixes and evidence for every light.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show for every light what was asked and answered, what to paste, and where to read more.",
+)
 @common_options
 def command(
     what: tuple[str, ...],

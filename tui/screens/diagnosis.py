@@ -1,11 +1,11 @@
-"""Why a light is as it is: the sentence, the fix, the evidence; to be copied or saved."""
+"""Why a light is as it is: the sentence, the fix, what to paste, the evidence; and what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,49 +13,47 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.lights.states import WORDS, Light, State
+from core.lights.propagation import Ended
+from core.lights.states import Light, State
+from core.lights.target import CheckOptions
 from core.needs import OPERATIONS, Operation
 
+from ..clocks import Clocks
+from ..diagnosed import (
+    Seen,
+    can_prove,
+    copied,
+    evidence_rows,
+    fix_text,
+    headline,
+    offers_proof,
+    offers_waiting,
+    outcome_sentence,
+    time_of_day,
+    tried_by,
+)
+from ..not_yet import NotYet, end_sentence
+from ..widgets.columns import Columns
 from ..widgets.header import TwoSided
-from ..widgets.keybar import Key
+from ..widgets.keybar import Key, KeyBar
+from ..widgets.paste import Paste
 from ..widgets.strip import LightCell, LightStrip
 from .base import BaseScreen
 
-__all__ = ["DiagnosisScreen", "Seen", "evidence_lines", "fix_text"]
+if TYPE_CHECKING:
+    from .consent import Consent
 
+__all__ = ["DiagnosisScreen", "Seen"]
 
-def evidence_lines(light: Light) -> tuple[str, ...]:
-    """Write the evidence of a light in two columns: what was asked, what came back, the cause's id."""
-    rows: list[tuple[str, str]] = []
-    if light.evidence is not None:
-        seen = light.evidence
-        rows.append(("asked", seen.call))
-        answered = " ".join(str(part) for part in (seen.status, seen.code) if part is not None) or "nothing"
-        rows.append(("answered", f"{answered}, request id {seen.request_id}" if seen.request_id else answered))
-        if seen.message:
-            rows.append(("it said", f"“{seen.message}”"))
-    if light.cause:
-        rows.append(("cause", light.cause))
-    return tuple(f"{name:<11}{text}" for name, text in rows)
-
-
-def fix_text(light: Light) -> str:
-    """Write down what is to be handed on: the verdict, the fix, and the evidence."""
-    return "\n".join((light.summary, "", f"Fix: {light.fix}" if light.fix else "", "", *evidence_lines(light))) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a diagnosis is about, as it stands: the three lights, whose they are, and where."""
-
-    lights: tuple[Light, ...]
-    subject: str
-    region: str
-    about: str
+_SOMETIMES = ("fixed", "prove", "closer", "copy")
 
 
 class DiagnosisScreen(BaseScreen):
-    """One light at a time; Left and Right go to the others."""
+    """One light at a time; Left and Right go to the others.
+
+    `again` checks once more; with options it goes about it so. `worked` is called when waiting has ended well. `renew`
+    is to be called whenever `seen` has changed.
+    """
 
     CSS_PATH = "diagnosis.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,39 +61,76 @@ class DiagnosisScreen(BaseScreen):
         Binding("right", "turn(1)", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
+        Binding("f", "fixed", "I fixed it", show=False),
+        Binding("p", "prove", "prove it", show=False),
+        Binding("l", "closer", "look closer", show=False),
         Binding("c", "copy", "copy fix", show=False),
         Binding("s", "save", "save fix", show=False),
     ]
     KEYS = (
-        Key("check_again", "r", "check again"),
-        Key("copy", "c", "copy"),
-        Key("save", "s", "save"),
+        Key("check_again", "r", "check again", short="again"),
+        Key("fixed", "f", "I fixed it", short="fixed it"),
+        Key("prove", "p", "prove it"),
+        Key("closer", "l", "look closer", short="closer"),
+        Key("copy", "c", "copy fix"),
+        Key("save", "s", "save fix", short="save"),
         Key("app.help", "?", "help"),
         Key("back", "Esc", "back"),
         Key("app.leave", "q", "leave"),
     )
     MORE = (Key("app.all_actions", "Ctrl+O", "all actions"), Key("turn(1)", "Right", "the next light"))
-    HELP = """A light is green or red on proof only. What is [b]not proven[/b] may work or not: nobody could tell.
+    HELP = """A light works or fails on proof only. What is [b]not proven[/b] may work or not: nobody could tell. \
+Left and Right go to the other lights.
 
-[b]c[/b] copies the fix with its evidence, [b]s[/b] saves it to a file. AWS names one reason at a time: after a fix, \
-check again. Left and Right go to the other lights."""
+[b]c[/b] copies what is to be pasted, [b]s[/b] saves everything to a file. AWS names one reason at a time: after a \
+fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f[/b] or Esc stops it.
+
+[b]p[/b] proves Write by storing a small object. [b]l[/b] also reads the policies. Both say first what they do."""
 
     def __init__(
         self,
         *,
         seen: Callable[[], Seen],
         operation: Operation,
-        again: Callable[[], object],
+        again: Callable[[CheckOptions | None], object],
+        clocks: Clocks,
+        worked: Callable[[], object] | None = None,
     ) -> None:
         super().__init__()
         self._seen = seen
         self._operation = operation
         self._again = again
+        self._before: Light | None = None
+        self._agreed: tuple[CheckOptions, Seen] | None = None
+        self._shown: dict[Operation, Light] = {}
+        self._worked = worked
+        self.not_yet = NotYet(
+            owner=self, clocks=clocks, ask=again, look=self._look, changed=self._show, ended=self._waited
+        )
 
     @property
     def light(self) -> Light:
-        """The light that is shown."""
-        return next(light for light in self._seen().lights if light.operation is self._operation)
+        """The light that is shown, as it is now."""
+        return self._seen().light(self._operation)
+
+    def _told(self) -> Light:
+        """Choose the light whose words are shown.
+
+        While it is checked, that is the one before: words that come and go are hard to read. And while a fix spreads,
+        the fix is what it was: whoever waits may want to compare it.
+        """
+        light, before = self.light, self._before
+        if light.state is State.CHECKING:
+            return self._shown.get(light.operation, light)
+        self._shown[light.operation] = light
+        spreads = self.not_yet.waits and light.cause == "not-yet-propagated"
+        if spreads and before is not None and before.operation is light.operation:
+            return replace(light, fix=before.fix, paste=before.paste, link=before.link)
+        return light
+
+    def _look(self) -> tuple[int, tuple[Light, ...]]:
+        seen = self._seen()
+        return seen.ended, seen.lights
 
     def compose_content(self) -> ComposeResult:
         """Make the head, the strip and the text."""
@@ -105,39 +140,85 @@ check again. Left and Right go to the other lights."""
         with VerticalScroll(id="text"):
             yield Static("", id="summary", markup=False)
             yield Static("", id="fix", markup=False)
+            yield Paste(id="paste")
             yield Static("Evidence", id="evidence-head", markup=False)
-            yield Static("", id="evidence", markup=False)
+            yield Columns(id="evidence")
 
     def on_mount(self) -> None:
         """Show the light that was asked for."""
+        text = self.query_one("#text", VerticalScroll)
+        for name in ("scroll_y", "virtual_size"):
+            self.watch(text, name, self._hint_later, init=False)
         self._show()
-        self.query_one("#text", VerticalScroll).focus()
+        self.query_one(KeyBar).offer(self._offered())
+        text.focus()
+
+    def on_unmount(self) -> None:
+        """Wait for nothing any more."""
+        self.not_yet.stop()
+
+    def all_keys(self) -> tuple[Key, ...]:
+        """Return every action that makes sense for this light."""
+        offered = self._offered(wide=True)
+        return tuple(key for key in super().all_keys() if key.action not in _SOMETIMES or key.action in offered)
+
+    def _offered(self, *, wide: bool = False) -> frozenset[str]:
+        """Choose the actions that are shown; `wide`: also those that make sense but are not what this light lacks."""
+        seen, light = self._seen(), self.light
+        sometimes = {
+            "fixed": self.not_yet.waits or offers_waiting(light),
+            "closer": not self.not_yet.waits and offers_waiting(light),
+            "prove": can_prove(seen) if wide else offers_proof(seen, light),
+            "copy": copied(light) is not None,
+        }
+        return frozenset(key.action for key in self.KEYS if sometimes.get(key.action, True))
 
     def _show(self) -> None:
-        seen, light = self._seen(), self.light
-        name = light.operation.value.capitalize()
-        what = {State.RED: f"Why {name} fails", State.GREEN: f"{name} works"}.get(
-            light.state, f"{name}: {WORDS[light.state]}"
-        )
-        self.query_one("#rail", TwoSided).show(what, "←  other lights  →")
+        seen, light = self._seen(), self._told()
+        head = headline(light if self.not_yet.waits else self.light)
+        self.query_one("#rail", TwoSided).show(head, seen.name)
         self.query_one("#subject", TwoSided).show(seen.subject, seen.region)
-        self.query_one(LightStrip).show(seen.lights, seen.about)
-        self.query_one("#summary", Static).update(light.summary or f"{name} is {WORDS[light.state]}.")
+        strip = self.query_one(LightStrip)
+        strip.show(seen.lights, tried_by(seen, light), time_of_day(seen.checked_at), marked=self._operation)
+        strip.wait(*self.not_yet.line())
+        self.query_one("#summary", Static).update(light.summary or f"{headline(light)}.")
         fix = self.query_one("#fix", Static)
-        fix.update(Content.assemble(("Fix  ", "$accent"), light.fix or ""))
+        fix.update(Content.assemble(("Fix: ", "$accent"), light.fix or ""))
         fix.display = bool(light.fix)
-        lines = evidence_lines(light)
-        self.query_one("#evidence-head", Static).display = bool(lines)
-        self.query_one("#evidence", Static).update("\n".join(lines))
+        paste = self.query_one(Paste)
+        paste.show(light.paste or "")
+        paste.display = bool(light.paste)
+        rows = evidence_rows(seen, light)
+        self.query_one("#evidence-head", Static).display = bool(rows)
+        self.query_one(Columns).show(rows)
+        bar = self.query_one(KeyBar)
+        if self.not_yet.waits:
+            bar.relabel("fixed", "stop waiting", "stop")
+        else:
+            bar.relabel("fixed", "I fixed it", "fixed it")
+        bar.relabel("save", "save fix" if light.fix else "save", "save")
+        if self.light.state is not State.CHECKING:
+            bar.offer(self._offered())  # while it checks, what can be done stays where it is
+
+    def _hint_later(self) -> None:
+        self.call_after_refresh(self._hint)
+
+    def _hint(self) -> None:
+        """Say that there is more than is seen."""
+        text = self.query_one("#text", VerticalScroll)
+        self.query_one(KeyBar).hint("Down for more" if text.scroll_y < text.max_scroll_y else "")
 
     def action_turn(self, by: int) -> None:
         """Show another light."""
-        self._operation = OPERATIONS[(OPERATIONS.index(self._operation) + by) % len(OPERATIONS)]
-        self._show()
+        self._turn_to(OPERATIONS[(OPERATIONS.index(self._operation) + by) % len(OPERATIONS)])
 
     def on_light_cell_opened(self, message: LightCell.Opened) -> None:
         """Show the light that was pressed."""
-        self._operation = message.operation
+        self._turn_to(message.operation)
+
+    def _turn_to(self, operation: Operation) -> None:
+        self._operation = operation
+        self.query_one("#text", VerticalScroll).scroll_home(animate=False)
         self._show()
 
     def action_scroll(self, by: int) -> None:
@@ -146,27 +227,108 @@ check again. Left and Right go to the other lights."""
 
     def action_check_again(self) -> None:
         """Check again; what is shown here follows."""
-        self._again()
+        self._again(None)
 
     def renew(self) -> None:
         """Show what is known now."""
         if self.is_mounted:
+            self.not_yet.follow()
+            self._tell_outcome()
             self._show()
 
+    def _tell_outcome(self) -> None:
+        """Say what came of what was agreed to, once that check has ended."""
+        seen = self._seen()
+        if self._agreed is None or seen.ended <= self._agreed[1].ended:
+            return
+        (options, before), self._agreed = self._agreed, None
+        self.say(outcome_sentence(options, before, seen, self._operation))
+
+    def action_fixed(self) -> None:
+        """Check again and again until the fix has spread; once more, and that ends."""
+        if self.not_yet.waits:
+            self._stop_waiting()
+        elif offers_waiting(self._told()):
+            self.say("")
+            self._before = self._told()
+            self.not_yet.begin(self._operation)
+        else:
+            self.say("Waiting would change nothing here; r checks again.")
+
+    def action_back(self) -> None:
+        """Stop waiting; where nothing is waited for, go back."""
+        if self.not_yet.waits:
+            self._stop_waiting()
+        else:
+            super().action_back()
+
+    def _stop_waiting(self) -> None:
+        self.not_yet.stop()
+        self.say("Stopped. r checks again, f waits again.")
+        self._show()
+
+    def _waited(self, outcome: Ended, light: Light) -> None:
+        self.say(end_sentence(outcome, light))
+        if outcome is Ended.WORKS and self._worked is not None:
+            self._worked()
+
+    def action_prove(self) -> None:
+        """Tell what proving Write takes and may leave, then do it."""
+        from .consent import proving
+
+        seen = self._seen()
+        if not can_prove(seen) or seen.location is None:
+            self.say("There is no Write to prove here.")
+            return
+        self._do_if_agreed(proving(seen.location))
+
+    def action_closer(self) -> None:
+        """Tell what a closer look asks, then check again with it."""
+        from .consent import closer
+
+        if not offers_waiting(self._told()):
+            self.say("No policy decides this light.")
+            return
+        self._do_if_agreed(closer())
+
+    def _do_if_agreed(self, consent: Consent) -> None:
+        from .consent import ConsentScreen
+
+        def do(options: CheckOptions | None) -> None:
+            if options is not None and not self._is_busy():
+                self.not_yet.stop()
+                self._agreed = (options, self._seen())
+                self._again(options)
+
+        if not self._is_busy():
+            self.app.push_screen(ConsentScreen(consent), do)
+
+    def _is_busy(self) -> bool:
+        """Tell, and say, whether a check is under way: it would not become the one that was agreed to."""
+        busy = self._seen().busy
+        if busy:
+            self.say("A check is under way. Try again when it has ended.")
+        return busy
+
     def action_copy(self) -> None:
-        """Send the fix to the clipboard of the terminal; whether it takes it, nobody is told."""
-        self.app.copy_to_clipboard(fix_text(self.light))
-        self.say("Sent to the clipboard. If it did not arrive, s saves it to a file.")
+        """Send what is to be pasted to the terminal's clipboard; whether it takes it, nobody is told."""
+        text = copied(self._told())
+        if text is None:
+            self.say("There is no fix to copy.")
+            return
+        self.app.copy_to_clipboard(text)
+        self.say("Sent to the clipboard. If it is not there, s saves it.")
 
     def action_save(self) -> None:
-        """Save the fix to a new file in the present folder."""
-        stem = f"bucketlight-{self.light.operation.value}-{self.light.cause or 'works'}"
+        """Save the whole to a new file in the present folder."""
+        light = self._told()
+        stem = f"bucketlight-{light.operation.value}-{light.cause or 'works'}"
         for number in range(1, 100):
             name = f"{stem}{'' if number == 1 else f'-{number}'}.txt"
             try:
                 path = Path.cwd() / name
                 with path.open("x", encoding="utf-8") as file:
-                    file.write(fix_text(self.light))
+                    file.write(fix_text(self._seen(), light))
             except FileExistsError:
                 continue
             except OSError as error:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from core.lights.threads import DaemonThreads
 
+from ..clocks import Clocks
 from ..widgets.dataset_row import DatasetRow
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key
@@ -23,6 +24,7 @@ from .base import BaseScreen
 if TYPE_CHECKING:
     from core.dataset import Dataset, Datasource, Purpose
     from core.lights.states import Light
+    from core.lights.target import CheckOptions
     from core.recheck import Result
 
     from ..engine import Engine
@@ -144,16 +146,22 @@ store."""
 
     def action_check_again(self) -> None:
         """Check every dataset that is not being checked, each on a thread of its own."""
-        engine = self._engine
-        if engine is None:
-            return
-        datasets = {(row.dataset.platform_url, row.dataset.name): row.dataset for row in self.query(DatasetRow)}
-        for key, dataset in datasets.items():
-            if key not in self._under_way:
-                self._under_way.add(key)
-                self._threads.run(partial(self._check, engine, dataset))
+        datasets = {_name_of(row.dataset): row.dataset for row in self.query(DatasetRow)}
+        for dataset in datasets.values():
+            self._begin(dataset)
 
-    def _check(self, engine: Engine, dataset: Dataset) -> None:
+    def _begin(self, dataset: Dataset, options: CheckOptions | None = None) -> None:
+        """Begin to check a dataset, unless it is being checked.
+
+        Without options as usual, and Lightly is asked, too. With options only what they say: Lightly's own test
+        stores an object, and nobody has asked for that then.
+        """
+        key = _name_of(dataset)
+        if self._engine is not None and key not in self._under_way:
+            self._under_way.add(key)
+            self._threads.run(partial(self._check, self._engine, dataset, options))
+
+    def _check(self, engine: Engine, dataset: Dataset, options: CheckOptions | None) -> None:
         """Runs on a thread of the app."""
         from core.lights.events import Event, LightChanged
         from core.lights.target import CheckOptions
@@ -168,8 +176,8 @@ store."""
                 dataset,
                 checker=engine.checker,
                 secrets=engine.secrets,
-                options=CheckOptions(),
-                client=engine.client(dataset),
+                options=options or CheckOptions(),
+                client=engine.client(dataset) if options is None else None,
                 on_event=on_event,
             )
         except Exception as error:  # noqa: BLE001 - on a thread it would vanish, and the row say "checking" for ever
@@ -191,14 +199,19 @@ store."""
 
     def on_home_screen_checked(self, message: Checked) -> None:
         """Show the end of a check."""
-        self._under_way.discard((message.dataset.platform_url, message.dataset.name))
+        self._under_way.discard(_name_of(message.dataset))
         if message.broken:
             self.say(f"The check of {message.dataset.name} met a fault of bucketlight ({message.broken}). Report it.")
         elif self._engine is not None and self._engine.secrets_problem:
             self.say("No keyring can be used here: keys come from the environment, or from this run.")
+        moment = self._clocks.day()
         for result in message.results:
             if row := self._row(message.dataset, result.datasource):
-                row.finish(result)
+                row.finish(result, moment)
+        if not message.results:
+            for row in self.query(DatasetRow):
+                if row.dataset == message.dataset:
+                    row.give_up()
         self._renew_diagnosis()
 
     def action_move(self, by: int) -> None:
@@ -218,19 +231,42 @@ store."""
         from .diagnosis import DiagnosisScreen
 
         row = message.row
+        again = partial(self._begin, row.dataset)
         self.app.push_screen(
-            DiagnosisScreen(seen=partial(self._seen, row), operation=row.worst.operation, again=self.action_check_again)
+            DiagnosisScreen(
+                seen=partial(self._seen, row),
+                operation=row.worst.operation,
+                again=again,
+                clocks=self._clocks,
+                # Lightly was not asked while it was waited for: it has the last word.
+                worked=again,
+            )
         )
 
+    @property
+    def _clocks(self) -> Clocks:
+        return self._engine.setting.clocks if self._engine else Clocks()
+
     def _seen(self, row: DatasetRow) -> Seen:
-        from ..words import about_principal
+        from ..words import about_principal, from_where
         from .diagnosis import Seen
 
+        source, result = row.datasource, row.result
         return Seen(
             lights=tuple(row.lights.values()),
-            subject=f"{row.dataset.name}  {row.datasource.location.uri}",
-            region=row.datasource.region,
-            about=about_principal(row.principal, row.datasource.access_key_id),
+            name=row.dataset.name,
+            subject=f"{source.purpose}  {source.location.uri}",
+            region=source.region,
+            about=about_principal(
+                row.principal, source.access_key_id, where=from_where(source.endpoint_url, short=True)
+            ),
+            others=row.others,
+            notes=result.notes if result else (),
+            location=source.location,
+            checked_at=row.checked_at,
+            ended=row.ended,
+            busy=_name_of(row.dataset) in self._under_way,
+            at_aws=source.endpoint_url is None,
         )
 
     def _renew_diagnosis(self) -> None:
@@ -240,8 +276,12 @@ store."""
             self.app.screen.renew()
 
 
+def _name_of(dataset: Dataset) -> tuple[str, str]:
+    return dataset.platform_url, dataset.name
+
+
 def _key(dataset: Dataset, datasource: Datasource) -> tuple[str, str, str]:
-    return dataset.platform_url, dataset.name, datasource.purpose
+    return *_name_of(dataset), datasource.purpose
 
 
 def _same(row: DatasetRow | None, dataset: Dataset, datasource: Datasource) -> bool:

@@ -6,7 +6,6 @@ import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,25 +13,33 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from core.guide import flow
-from core.guide.facts import Saved
+from core.guide.facts import Failed, Saved
 from core.guide.fields import Problems, StepView
+from core.guide.requests import Check
 from core.guide.runner import RunnerEvent
 from core.guide.saving import Phase, SaveProgress
 from core.guide.state import Given, State
-from core.guide.strip import principal, strip
-from core.lights.states import State as LightState
+from core.guide.steps.bucket import region_of
+from core.guide.strip import strip
+from core.lights.states import CheckReport
+from core.lights.target import CheckOptions
 from core.needs import Operation
 
+from ..diagnosed import Seen, offers_waiting
+from ..not_yet import NotYet, end_sentence
+from ..setup_seen import about, seen_of, subject
 from ..widgets.fields import FieldBox
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
 from ..widgets.step_body import StepBody
 from ..widgets.strip import LightCell, LightStrip
-from ..words import about_principal, worst_of
+from ..words import worst_of
 from .base import BaseScreen, close
-from .diagnosis import DiagnosisScreen, Seen
+from .diagnosis import DiagnosisScreen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.guide.plan import StepId
     from core.guide.runner import Runner
 
@@ -54,6 +61,7 @@ class SetupScreen(BaseScreen):
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("w,f2", "why", "why", show=False),
+        Binding("f", "fixed", "I fixed it", show=False),
         Binding("ctrl+t", "fill_in", "fill in", show=False),
     ]
     KEYS = (
@@ -64,12 +72,17 @@ class SetupScreen(BaseScreen):
         Key("app.all_actions", "Ctrl+O", "all actions", typing_label="actions"),
         Key("app.leave", "q", "leave", "Ctrl+Q"),
     )
-    MORE = (Key("why", "w", "why a light is not green"), Key("check_again", "r", "check again"))
+    MORE = (
+        Key("why", "w", "why a light is not green"),
+        Key("check_again", "r", "check again"),
+        Key("fixed", "f", "I fixed it"),
+    )
     FILL_IN = Key("fill_in", "Ctrl+T", "fill in")
     HELP = """Answer one question a screen. Enter goes on, Esc goes back and keeps your answers.
 
 The lights show what works at this moment, tried from this machine: List, Read and Write. They are checked when a step \
-is confirmed, and on [b]r[/b]. Enter on a light says why it is as it is, and what to do.
+is confirmed, and on [b]r[/b]. Enter on a light says why it is as it is, and what to do. After a fix [b]f[/b] checks \
+for a minute, since IAM takes that long to spread it.
 
 Nothing is made or sent before Save, except the checks themselves. Write is tried by a dry run, which AWS does not \
 store."""
@@ -99,7 +112,16 @@ store."""
         self.state = state or flow.start(given)
         self._runner: Runner | None = None
         self._phases: dict[StepId, Phase] = {}
-        self._fill_ins = 0
+        self._fill_ins = self._checks_ended = 0
+        self._checked_at: datetime | None = None
+        self.not_yet = NotYet(
+            owner=self,
+            clocks=setting.clocks,
+            ask=self._ask,
+            look=lambda: (self._checks_ended, strip(self.state)),
+            changed=self._show_strip,
+            ended=lambda outcome, light: self.say(end_sentence(outcome, light)),
+        )
         self._step_since = time.monotonic()
 
     def keys(self) -> tuple[Key, ...]:
@@ -109,9 +131,11 @@ store."""
         return tuple(self.FILL_IN if key.action == "check_again" else key for key in self.KEYS)
 
     def all_keys(self) -> tuple[Key, ...]:
-        """Return every action, each once."""
-        shown = {key.action for key in self.keys()}
-        return (*self.keys(), *(key for key in self.MORE if key.action not in shown))
+        """Return every action that makes sense now, each once."""
+        left_out = {key.action for key in self.keys()}
+        if not self.not_yet.waits and not offers_waiting(worst_of(strip(self.state))):
+            left_out.add("fixed")
+        return (*self.keys(), *(key for key in self.MORE if key.action not in left_out))
 
     def compose_content(self) -> ComposeResult:
         """Make the rail, the light strip, and the room for the step."""
@@ -135,6 +159,7 @@ store."""
 
     def on_unmount(self) -> None:
         """Give up what is under way; a save goes on, its journal knows how far."""
+        self.not_yet.stop()
         if self._runner is not None:
             self._runner.close()
 
@@ -154,6 +179,9 @@ store."""
             self._phases[event.step] = event.phase
             self._show_progress()
             return
+        if isinstance(event.fact, CheckReport | Failed) and isinstance(event.request, Check):
+            self._checks_ended += 1
+            self._checked_at = self._engine.setting.clocks.day()
         before = self.state.position.step
         self.state = flow.learn(self.state, event.request, event.fact)
         if isinstance(event.fact, Saved):
@@ -199,27 +227,18 @@ store."""
         self.query_one("#rail", TwoSided).show(
             f"Step {view.number} of {view.total}   {view.title}", "    ".join(part for part in (done, upcoming) if part)
         )
-        seen = self._seen()
-        self.query_one("#subject", TwoSided).show(seen.subject, seen.region)
-        self.query_one(LightStrip).show(seen.lights, seen.about)
+        self.query_one("#subject", TwoSided).show(subject(self.state), region_of(self.state) or "")
+        self.not_yet.follow()
+        self._show_strip()
         if isinstance(self.app.screen, DiagnosisScreen):
             self.app.screen.renew()
         self.query_one(KeyBar).relabel("next", _NEXT.get(view.step, "next"))
         self.query_one("#consequence", Static).update(view.consequence)
 
-    def _region(self) -> str | None:
-        from core.guide.steps.bucket import region_of
-
-        return region_of(self.state)
-
-    def _about(self, lights: tuple[object, ...]) -> str:
-        access = self.state.answers.access
-        states = {getattr(light, "state", None) for light in lights}
-        if states <= {LightState.UNCHECKED, LightState.OFF}:
-            return "Checks start when there is a key to check."
-        server = self.state.answers.given.endpoint_url
-        where = f"from this machine at {urlsplit(server).netloc}" if server else "from this machine"
-        return about_principal(principal(self.state), access.access_key_id if access else None, where=where)
+    def _show_strip(self) -> None:
+        shown = self.query_one(LightStrip)
+        shown.show(strip(self.state), about(self.state))
+        shown.wait(*self.not_yet.line())
 
     def _show_preview(self) -> None:
         self._body.preview(flow.preview(self.state, self._body.raw()))
@@ -240,12 +259,31 @@ store."""
         self.call_later(self._next)
 
     def action_back(self) -> None:
-        """Go a step back, with every answer kept; from the first step to the screen before."""
-        self.call_later(self._back)
+        """Stop waiting; else go a step back, with every answer kept, from the first step to the screen before."""
+        if self.not_yet.waits:
+            self._stop_waiting()
+        else:
+            self.call_later(self._back)
+
+    def action_fixed(self) -> None:
+        """Check again and again until the fix has spread; once more, and that ends."""
+        worst = worst_of(strip(self.state))
+        if self.not_yet.waits:
+            self._stop_waiting()
+        elif offers_waiting(worst):
+            self.not_yet.begin(worst.operation)
+
+    def _stop_waiting(self) -> None:
+        self.not_yet.stop()
+        self.say("Stopped. r checks again, f waits again.")
+        self._show_strip()
 
     def action_check_again(self) -> None:
         """Ask anew what was asked: the check, and what went badly in this step."""
-        self.call_later(self._again)
+        self._ask(None)
+
+    def _ask(self, options: CheckOptions | None) -> None:
+        self.call_later(self._again, options)
 
     @property
     def _is_closed(self) -> bool:
@@ -280,8 +318,8 @@ store."""
         self._phases = {}
         await self._follow()
 
-    async def _again(self) -> None:
-        self.state = flow.again(self.state)
+    async def _again(self, options: CheckOptions | None) -> None:
+        self.state = flow.again(self.state, options)
         await self._follow(asked=True)
 
     def _keep(self) -> None:
@@ -310,16 +348,14 @@ store."""
         self._open(message.operation)
 
     def _open(self, operation: Operation) -> None:
-        self.app.push_screen(DiagnosisScreen(seen=self._seen, operation=operation, again=self.action_check_again))
+        if self.not_yet.waits:
+            self._stop_waiting()  # the diagnosis waits by itself
+        self.app.push_screen(
+            DiagnosisScreen(seen=self._seen, operation=operation, again=self._ask, clocks=self._engine.setting.clocks)
+        )
 
     def _seen(self) -> Seen:
-        lights = strip(self.state)
-        return Seen(lights, self._subject(), self._region() or "", self._about(lights))
-
-    def _subject(self) -> str:
-        answers = self.state.answers
-        location = answers.location.uri if answers.location else "no folder yet"
-        return f"{answers.name}  {location}" if answers.name else location
+        return seen_of(self.state, checked_at=self._checked_at, ended=self._checks_ended)
 
     def action_move(self, by: int) -> None:
         """Go to the field above or below; where there is none, scroll."""

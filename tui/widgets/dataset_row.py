@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,6 +14,8 @@ from ..theme import light_markup
 from ..words import worst_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.dataset import Dataset, Datasource
     from core.lights.states import Light
     from core.needs import Operation
@@ -42,17 +45,35 @@ class DatasetRow(Widget, can_focus=True):
         self.datasource = datasource
         self.lights: dict[Operation, Light] = _unchecked(dataset, datasource)
         self.principal: str | None = None
+        self.result: Result | None = None
+        self.checked_at: datetime | None = None
+        self.ended = 0
 
     def take(self, light: Light) -> None:
         """Show a light that changed."""
         self.lights[light.operation] = light
         self.refresh(layout=True)
 
-    def finish(self, result: Result) -> None:
-        """Show the end of a check, with the platform's verdict."""
+    def finish(self, result: Result, moment: datetime) -> None:
+        """Show the end of a check, with the platform's verdict: the one that came with it, or the last that holds."""
+        if not result.platform and self.result is not None:
+            result = replace(result, platform=_still_holding(self.result, result))
+        self.result = result
         self.lights = {light.operation: result.decisive(light.operation) for light in result.local}
         self.principal = result.principal
+        self.checked_at = moment
+        self.ended += 1
         self.refresh(layout=True)
+
+    def give_up(self) -> None:
+        """Take in that a check ended without a result."""
+        self.ended += 1
+
+    @property
+    def others(self) -> tuple[Light, ...]:
+        """What holds from every viewpoint, with the light that decides among it."""
+        result = self.result
+        return (*result.local, *result.platform, *result.simulated) if result else ()
 
     @property
     def worst(self) -> Light:
@@ -79,10 +100,14 @@ class DatasetRow(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def _why(self) -> str:
-        from core.lights.states import State
+        from core.lights.states import State, Viewpoint
 
         worst = self.worst
-        return worst.summary if worst.state in {State.RED, State.AMBER, State.UNKNOWN} else ""
+        if worst.state in {State.RED, State.AMBER, State.UNKNOWN}:
+            return f"By Lightly: {worst.summary}" if worst.viewpoint is Viewpoint.PLATFORM else worst.summary
+        unheard = (light for light in self.others if light.viewpoint is Viewpoint.PLATFORM and light.required)
+        silent = next((light for light in unheard if light.state is State.UNKNOWN), None)
+        return f"By Lightly: {silent.summary}" if silent else ""
 
     def watch_has_focus(self, _has: bool) -> None:
         """Move the mark along with the focus."""
@@ -96,6 +121,13 @@ class DatasetRow(Widget, can_focus=True):
     def on_click(self) -> None:
         """Ask for the diagnosis."""
         self.action_open()
+
+
+def _still_holding(before: Result, now: Result) -> tuple[Light, ...]:
+    """Return what the platform said before, of the operations that nothing has changed about since."""
+    states = {light.operation: light.state for light in before.local}
+    unchanged = {light.operation for light in now.local if states.get(light.operation) is light.state}
+    return tuple(light for light in before.platform if light.operation in unchanged)
 
 
 def _unchecked(dataset: Dataset, datasource: Datasource) -> dict[Operation, Light]:

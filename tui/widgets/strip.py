@@ -12,8 +12,14 @@ from core.lights.states import Light, State
 from core.needs import OPERATIONS, Operation
 
 from ..theme import light_markup
+from .header import TwoSided
 
 __all__ = ["LightCell", "LightStrip"]
+
+MARK = "> "
+_UNMARKED = "  "
+_MARKED = 22
+"""Cells that a light takes with a mark before it."""
 
 
 class LightCell(Static, can_focus=True):
@@ -31,10 +37,23 @@ class LightCell(Static, can_focus=True):
     def __init__(self, operation: Operation) -> None:
         super().__init__(id=f"light-{operation.value}")
         self.operation = operation
+        self._state = State.UNCHECKED
+        self._mark: str | None = None
 
-    def show(self, state: State) -> None:
-        """Show a state."""
-        self.update(f"{self.operation.value.capitalize()} {light_markup(state)}")
+    def show(self, state: State, mark: str | None = None) -> None:
+        """Show a state; before it the mark, where there is room for it."""
+        if (state, mark) != (self._state, self._mark) or not str(self.visual):
+            self._state, self._mark = state, mark
+            self._draw()
+
+    def _draw(self) -> None:
+        mark = self._mark if self._mark is not None and self.size.width >= _MARKED else ""
+        self.set_class(self._mark == MARK, "-marked")
+        self.update(f"[$accent]{mark}[/]{self.operation.value.capitalize()} {light_markup(self._state)}")
+
+    def on_resize(self) -> None:
+        """Show the mark, or leave it out."""
+        self._draw()
 
     def action_open(self) -> None:
         """Ask for the diagnosis."""
@@ -52,8 +71,10 @@ class LightStrip(Vertical):
     LightStrip { height: 4; border-top: solid $line; border-bottom: solid $line; padding: 0 1; }
     LightStrip > Horizontal { height: 1; }
     LightStrip LightCell { width: 1fr; }
+    LightStrip LightCell.-marked { text-style: bold; }
     LightStrip LightCell:focus { text-style: underline; }
-    LightStrip #about { color: $faint; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    LightStrip #about { color: $faint; padding: 0; }
+    LightStrip.-waiting #about { color: $accent; }
     """
 
     def compose(self) -> ComposeResult:
@@ -61,10 +82,17 @@ class LightStrip(Vertical):
         with Horizontal():
             for operation in OPERATIONS:
                 yield LightCell(operation)
-        yield Static("", id="about", markup=False)
+        yield TwoSided(id="about")
 
-    def show(self, lights: tuple[Light, ...], about: str) -> None:
-        """Show three lights, and the line about them."""
+    def show(self, lights: tuple[Light, ...], about: str, right: str = "", *, marked: Operation | None = None) -> None:
+        """Show three lights, and the line about them with its right part. One light may be marked."""
         for light in lights:
-            self.query_one(f"#light-{light.operation.value}", LightCell).show(light.state)
-        self.query_one("#about", Static).update(about)
+            mark = None if marked is None else MARK if light.operation is marked else _UNMARKED
+            self.query_one(f"#light-{light.operation.value}", LightCell).show(light.state, mark)
+        self.query_one("#about", TwoSided).show(about, right)
+
+    def wait(self, sentence: str, left: str) -> None:
+        """Show what is waited for, and how much of the time is left, in place of that line; empty ends it."""
+        self.set_class(bool(sentence), "-waiting")
+        if sentence:
+            self.query_one("#about", TwoSided).show(sentence, left)

@@ -35,7 +35,8 @@ def check_request(state: State) -> Check | None:
             region=region,
             endpoint_url=answers.given.endpoint_url,
             required=(answers.needs or Needs()).operations,
-        )
+        ),
+        options=state.asking,
     )
 
 

@@ -33,6 +33,7 @@ from core.store.datasets import DatasetStore
 from core.store.paths import Home
 from core.store.secrets import MemorySecretStore, Opened
 from tui.app import BucketlightApp
+from tui.clocks import Clocks
 from tui.engine import Demo, Setting
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
@@ -117,7 +118,7 @@ class Walker:
         """The words of the light strip: operation -> what it says."""
         found = {}
         for cell in self.screen.query(LightCell):
-            words = str(cell.visual).split(maxsplit=2)
+            words = str(cell.visual).removeprefix("> ").split(maxsplit=2)
             found[cell.operation.value] = words[2] if len(words) > 2 else ""
         return found
 
@@ -254,6 +255,7 @@ class World:
     monkeypatch: pytest.MonkeyPatch
     secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
     s3_requests: list[tuple[str, str]] = field(default_factory=list)
+    clocks: Clocks = field(default_factory=Clocks)
 
     def __post_init__(self) -> None:
         answer = self.box.aws.server._application
@@ -302,6 +304,7 @@ class World:
             platform_url=platform_url or self.box.lightly_url,
             endpoint_url=self.box.s3_url if endpoint_url == "sandbox" else endpoint_url,
             demo=demo,
+            clocks=self.clocks,
         )
         return BucketlightApp(setting, start=start)
 
