@@ -14,7 +14,7 @@ from .aws.credentials import CredentialsError, ambient_credentials
 from .dataset import Dataset, Datasource, Purpose
 from .lightly.environment import ca_bundle_from_environment, platform_url_from_environment
 from .lights.check import Checker, unchecked_report
-from .lights.diagnosis import from_credentials_error
+from .lights.diagnosis import Diagnosis, from_credentials_error
 from .lights.events import Event
 from .lights.judge import cannot_assume
 from .lights.platform_view import agree, effective_state
@@ -35,10 +35,14 @@ __all__ = ["Credentials", "Result", "check_uri", "client_for", "credentials_of",
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a datasource is checked with: a key; or a role, with a key that may be able to assume it, or none."""
+    """What a datasource is checked with: a key; or a role, with a key that may be able to assume it, or none.
+
+    `problem` is why there is no key, where there should be one.
+    """
 
     access: UserAccess | None
     role: DelegatedAccess | None = None
+    problem: Diagnosis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +139,10 @@ def _role_of(dataset: Dataset, datasource: Datasource, secrets: SecretStore) -> 
     role = DelegatedAccess(datasource.role_arn or kept.role_arn, kept.external_id)
     try:
         return Credentials(ambient_credentials(datasource.credentials.profile), role)
-    except CredentialsError:
-        return Credentials(None, role)  # then only Lightly can tell
+    except CredentialsError as error:
+        # Then only Lightly can tell. That this machine has no key at all is as it should be.
+        nothing = error.cause == "no-credentials" and datasource.credentials.profile is None
+        return Credentials(None, role, None if nothing else from_credentials_error(error))
 
 
 def check_uri(
@@ -228,7 +234,8 @@ def _begin(
         report = unchecked_report(target.required, from_credentials_error(error))
         return target, lambda: report
     if found.access is None:
-        report = unchecked_report(target.required, cannot_assume(target, found.role))
+        target = dataclasses.replace(target, role=found.role)
+        report = unchecked_report(target.required, cannot_assume(target, found.problem))
         return target, lambda: report
     target = dataclasses.replace(target, access=found.access, role=found.role)
     options = dataclasses.replace(options, deadline=left())

@@ -127,6 +127,11 @@ class Clients:
         client: S3Client = self._client("s3", None, region, endpoint_url, config)
         return client
 
+    def forget(self, access: UserAccess) -> None:
+        """Keep no client of this access key any longer: a session's key is not used again."""
+        with self._lock:
+            self._kept = {key: client for key, client in self._kept.items() if key[1] != access}
+
     def _client(
         self, service: str, access: UserAccess | None, region: str | None, endpoint_url: str | None, config: Config
     ) -> Any:

@@ -16,7 +16,7 @@ from ..needs import Operation
 from .diagnosis import Asked, Diagnosis, found
 from .events import CheckFinished, Event
 from .judge import without_credentials
-from .states import CheckReport, Light, Note
+from .states import CheckReport, Light, Note, State
 from .target import CheckOptions, Target
 from .threads import DaemonThreads
 from .write import WriteMove, WriteSituation, decide_write
@@ -144,7 +144,7 @@ class Checker:
         from .conductor import Conductor
 
         who = (target.access, target.role, target.endpoint_url)
-        tried = (*who, target.location)
+        tried = (*who, target.location, target.kms_key_arn)
         server = target.endpoint_url or "aws"
         move = decide_write(
             options.write_probe,
@@ -175,8 +175,10 @@ class Checker:
             self._identities[who] = facts.identity
         if report.stored_dry_write:
             report = self._remember(server, report)
-        if facts.written is not None and move is not WriteMove.REMEMBERED:
-            self._written[tried] = report.light(Operation.WRITE)
+        write = report.light(Operation.WRITE)
+        told = write.state is not State.UNKNOWN or write.cause == "write-unproven"  # else no answer of S3's came
+        if facts.written is not None and move is not WriteMove.REMEMBERED and told:
+            self._written[tried] = write
         return report
 
     def _remember(self, server: str, report: CheckReport) -> CheckReport:

@@ -50,7 +50,7 @@ class Conductor:
     def _conduct(self, threads: DaemonThreads) -> tuple[Facts, CheckReport]:
         self.started = time.monotonic()
         probe_key = probes.new_probe_key(self.target.location)
-        facts = self._beginning(probe_key)
+        facts = self._beginning()
         if facts.identity:
             self.emit(Identified(self.run_id, facts.identity))
         lights = self._show((), facts)
@@ -64,12 +64,14 @@ class Conductor:
             probe_key=probe_key,
             started=self.started,
             identify=not facts.identity_over,
+            known_identity=self.known_identity,
         )
         legs.start(lists=facts.lists)
         facts, lights = self._gather(facts, lights)
+        legs.forget()
         if not facts.settled:
             facts = dataclasses.replace(facts, ended="cancelled" if self.signals.cancelled.is_set() else "deadline")
-            lights = self._show(lights, facts)
+        lights = self._show(lights, dataclasses.replace(facts, identity_over=True))
         report = CheckReport(
             run_id=self.run_id,
             lights=lights,
@@ -82,7 +84,7 @@ class Conductor:
         )
         return facts, report
 
-    def _beginning(self, probe_key: str) -> Facts:
+    def _beginning(self) -> Facts:
         options, changed = self.options, self.options.changed_at
         return Facts(
             target=self.target,
@@ -95,7 +97,6 @@ class Conductor:
             iam_over=options.look_ups is not LookUps.IAM,
             open_over=self.target.role is None,
             remembered_write=self.remembered_write,
-            probe_key=probe_key if self.move in {WriteMove.REAL, WriteMove.MULTIPART} else None,
             waited=options.deadline,
         )
 

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..access import DelegatedAccess
 from ..aws.denial import parse_denial
+from ..aws.granted import Why
 from ..needs import OPERATIONS, Operation
 from .diagnosis import Asked, Diagnosis, diagnose, found, light_of
 from .outcome import Outcome
@@ -141,17 +141,31 @@ def _not_assumed(outcome: Outcome, asked: Asked) -> Diagnosis:
     verdict = diagnose(Operation.LIST, outcome, asked)
     if verdict.state is not State.RED or verdict.cause in _OF_THE_ROLE:
         return verdict
-    return cannot_assume(asked.target, asked.target.role)
+    of_the_caller = verdict.cause is not None and not verdict.cause.startswith(("assume-role-", "access-denied"))
+    return cannot_assume(asked.target, verdict if of_the_caller else None)
 
 
-def cannot_assume(target: Target, role: DelegatedAccess | None) -> Diagnosis:
-    """Say that only Lightly can assume a role, as it should be: then only the platform can tell."""
-    return found("only-lightly-can-assume", Operation.LIST, Asked(target), role=role.role_arn if role else "the role")
+def cannot_assume(target: Target, problem: Diagnosis | None = None) -> Diagnosis:
+    """Say that only Lightly can assume a role, as it should be: then only the platform can tell.
+
+    `problem` is what is wrong with the keys of this machine, where they are not even good for a try.
+    """
+    role = target.role.role_arn if target.role else "the role"
+    only = found("only-lightly-can-assume", Operation.LIST, Asked(target), role=role)
+    if problem is None:
+        return only
+    return dataclasses.replace(only, says=f"{role} could not be tried from here: {problem.says}", fix=problem.fix)
 
 
 def _accepts(outcome: Outcome | None) -> bool:
     """Tell whether an answer proves that the server took the credentials."""
     return outcome is not None and (outcome.ok or (outcome.code == "BadDigest" and outcome.request_id is not None))
+
+
+def _awaits_identity(outcome: Outcome | None, facts: Facts) -> bool:
+    """Tell whether a refused signature may still turn out not to lie in the secret: STS may take the same key."""
+    refused = outcome is not None and outcome.code == "SignatureDoesNotMatch"
+    return refused and not facts.identity_over and facts.ended is None
 
 
 def _open(operation: Operation, facts: Facts, asked: Asked) -> Light:
@@ -178,6 +192,8 @@ def _list(facts: Facts, asked: Asked) -> Light:
         return _off(operation)
     if outcome is None or not (facts.listed_over or facts.ended):
         return _open(operation, facts, asked)
+    if _awaits_identity(outcome, facts):
+        return _open(operation, facts, asked)
     if outcome.ok:
         verdict = Diagnosis(State.GREEN, None, "the folder was listed.")
     elif facts.listed_with_delimiter:
@@ -194,8 +210,11 @@ def _refined(operation: Operation, verdict: Diagnosis, facts: Facts, asked: Aske
     finding, of_bucket = facts.iam.findings.get(operation), facts.iam.bucket_policy.get(operation)
     if verdict.cause in _OF_THE_BUCKET and of_bucket:
         return dataclasses.replace(verdict, says=f"{verdict.says} The bucket's policy was read: {of_bucket}.")
-    if finding is None:
+    if finding is None or verdict.cause == "bucket-policy-denies":
         return verdict
+    explicit = verdict.cause == "explicit-deny-identity-policy"
+    if verdict.cause != "access-denied" and explicit != (finding.cause is Why.EXPLICIT_DENY):
+        return verdict  # what was found is not what AWS refused it for
     name = {
         "denied-identity-policy": "denied-identity-policy/near",
         "explicit-deny-identity-policy": "explicit-deny-identity-policy/named",
@@ -209,19 +228,28 @@ def _read(facts: Facts, asked: Asked) -> Light:
         return _off(operation)
     if facts.listed is None or not (facts.read_over or (facts.ended and facts.listed_over)):
         return _open(operation, facts, asked)
+    if _awaits_identity(outcome or facts.listed, facts):
+        return _open(operation, facts, asked)
     if outcome is None:
         if not facts.read_over:
             return _open(operation, facts, asked)
         return _read_without_a_key(facts, facts.listed, asked)
     if outcome.ok and facts.read_of_another is not None:
-        kind = diagnose(operation, facts.read_of_another, asked).cause
-        name = "sse-c-object/some" if kind == "sse-c-object" else "foreign-object-owner"
-        verdict = found(name, operation, asked)
+        verdict = _read_but_not_all(diagnose(operation, facts.read_of_another, asked), facts.read_of_another, asked)
     elif outcome.ok:
         verdict = Diagnosis(State.GREEN, None, "a listed object was read.")
     else:
         verdict = _refined(operation, diagnose(operation, outcome, asked), facts, asked)
     return light_of(operation, verdict, required=True, outcome=outcome)
+
+
+def _read_but_not_all(refusal: Diagnosis, outcome: Outcome, asked: Asked) -> Diagnosis:
+    """Warn of an object that was refused, though another one could be read."""
+    if refusal.cause == "sse-c-object":
+        return found("sse-c-object/some", Operation.READ, asked)
+    if outcome.bare:
+        return found("foreign-object-owner", Operation.READ, asked)
+    return dataclasses.replace(refusal, state=State.AMBER, says=f"not for every object: {refusal.says}")
 
 
 def _read_without_a_key(facts: Facts, listed: Outcome, asked: Asked) -> Light:
@@ -250,33 +278,53 @@ def _write(facts: Facts, asked: Asked) -> Light:
     if facts.move is WriteMove.NOT_NEEDED:
         return _off(operation)
     if facts.move is WriteMove.REMEMBERED and facts.remembered_write is not None:
-        return facts.remembered_write
+        return _remembered(facts.remembered_write, facts, asked)
     if facts.move.asks and (outcome is None or not (facts.written_over or facts.ended)):
+        return _open(operation, facts, asked)
+    if _awaits_identity(outcome, facts):
         return _open(operation, facts, asked)
     kms = facts.target.kms_key_arn is not None or _meets_kms(facts, asked)
     verdict = judge_write(facts.move, outcome, asked, kms=kms)
-    if verdict.state is State.GREEN and not (facts.read_over and facts.iam_over) and facts.ended is None:
+    if verdict.state is State.GREEN and not (facts.read_over and facts.iam_over):
         # Whether a KMS key is in play is known when an object was read, or the bucket's settings were.
-        return _open(operation, facts, asked)
-    if facts.written_with is not None and verdict.state is State.RED:
+        if facts.ended is None:
+            return _open(operation, facts, asked)
+        if facts.move is WriteMove.DRY:
+            verdict = found("write-unproven/unread", operation, asked)
+    if facts.written_with is not None and verdict.state in {State.RED, State.GREEN}:
         verdict = found("bucket-policy-denies/header", operation, asked, header=facts.written_with)
     return light_of(operation, _refined(operation, verdict, facts, asked), required=True, outcome=outcome)
+
+
+def _remembered(light: Light, facts: Facts, asked: Asked) -> Light:
+    """Show what an earlier try found, unless this check found what holds for every operation."""
+    if not facts.lists:
+        return light
+    if facts.listed is None or not (facts.listed_over or facts.ended):
+        return _open(Operation.WRITE, facts, asked)
+    if facts.listed.ok:
+        return light
+    verdict = diagnose(Operation.WRITE, facts.listed, asked)
+    return light_of(Operation.WRITE, verdict, required=True, outcome=facts.listed) if verdict.decides_all else light
 
 
 def _meets_kms(facts: Facts, asked: Asked) -> bool:
     """Tell whether a KMS key encrypts what lies here: an object says so, a refusal, or the bucket's settings."""
     if facts.iam is not None and facts.iam.kms_key is not None:
         return True
-    read = facts.read
-    if read is None:
-        return False
-    return read.kms or (not read.ok and (diagnose(Operation.READ, read, asked).cause or "").startswith("kms-"))
+    return any(
+        read.kms or (not read.ok and (diagnose(Operation.READ, read, asked).cause or "").startswith("kms-"))
+        for read in (facts.read, facts.read_of_another)
+        if read is not None
+    )
 
 
 def _warned(light: Light, facts: Facts, asked: Asked) -> Light:
     """Turn a green light amber where something will bite; the gravest thing first."""
     if light.state is not State.GREEN:
         return light
+    if not facts.open_over and facts.ended is None:
+        return _open(light.operation, facts, asked)
     operation, typed, principal = light.operation, facts.target.region, asked.principal or ""
     if facts.pays:
         verdict = found("requester-pays", operation, asked)

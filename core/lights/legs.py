@@ -66,12 +66,18 @@ class Legs:
     probe_key: str
     started: float
     identify: bool
+    known_identity: str | None = None
     _access: UserAccess = field(init=False)
     _where: tuple[str | None] | None = field(init=False, default=None)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._access = self.target.access
+
+    def forget(self) -> None:
+        """Forget the session of a role, which was for this run only."""
+        if self._access is not self.target.access:
+            self.clients.forget(self._access)
 
     def start(self, *, lists: bool) -> None:
         """Begin on the threads."""
@@ -94,6 +100,8 @@ class Legs:
         return self.options.look_ups is not LookUps.NONE
 
     def _begin(self, *, lists: bool) -> None:
+        if self.signals.over.is_set():
+            return  # it waited for a thread until the run had ended
         region = self.target.region
         if region is None:
             region = find_region(
@@ -195,6 +203,7 @@ class Legs:
             tried.append(outcome)
             if outcome.ok or not (self._looks and self._is_of_one_object(outcome)):
                 break
+            self._tell(read=outcome)  # for the case that no other answer comes
         best = second_look.telling(tried, lambda outcome: row_for(outcome, Operation.READ, self.target).state)
         others = [each for each in tried[:-1] if self._is_refusal(each)] if best.ok else []
         self._tell(read=best, read_of_another=others[0] if others else None, read_over=True)
@@ -211,9 +220,14 @@ class Legs:
 
     def _write(self, region: str | None) -> None:
         more = probes.encryption(self.target.kms_key_arn)
-        written, region = self._try(region, more)
-        look = self._wants_a_look(Operation.WRITE, written)
-        self._tell(written=written, written_over=not look)
+        if self.move is not WriteMove.DRY:
+            self._tell(probe_key=self.probe_key)
+        written, used = self._try(region, more)
+        # A check that nobody asked for tries Write once, and not in several ways.
+        look = self._wants_a_look(Operation.WRITE, written) and not self.options.automatic
+        corrected = {} if used == region else {"region": used}
+        region = used
+        self._tell(written=written, written_over=not look, **corrected)
         if not look:
             return
         if second_look.may_be_requester_pays(written):
@@ -224,6 +238,9 @@ class Legs:
         if second_look.may_demand_encryption(written, self.move, self.target):
             for header in second_look.ENCRYPTIONS:
                 encrypted, _ = self._try(region, {"ServerSideEncryption": header})
+                if encrypted.ok:  # a server that stores dry writes: it is told, and not asked again
+                    self._tell(written=encrypted, written_with=header)
+                    break
                 if second_look.is_dry_success(self.move, encrypted):
                     self._tell(written_with=header)
                     break
@@ -242,14 +259,14 @@ class Legs:
             "CreateMultipartUpload" if self.move is WriteMove.MULTIPART else "PutObject",
             region,
             lambda client: send(client, location, key, more),
-            repeat=self.move is not WriteMove.MULTIPART,
+            repeat=self.move is WriteMove.DRY,  # what stores something is not begun twice
         )
 
     # Who
 
     def _identify(self, region: str | None) -> None:
-        arn: str | None = None
-        if not self.signals.over.is_set():
+        arn = self.known_identity
+        if arn is None and not self.signals.over.is_set():
             outcome = self._send("GetCallerIdentity", partial(self._sts, self._access, region), probes.identify)
             arn = outcome.detail if outcome.proof else None
             # Who we are decides no light.

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..aws.region import region_in
 
-__all__ = ["ListedKey", "Outcome", "from_answer", "from_exception"]
+__all__ = ["ListedKey", "Outcome", "from_answer", "from_exception", "printable"]
 
 _REGION_IN_MESSAGE = re.compile(
     r"expecting '([a-z0-9-]+)'|The ([a-z0-9-]+) location constraint is incompatible", re.IGNORECASE
@@ -139,7 +139,7 @@ def from_answer(call: str, answer: Mapping[str, Any], *, proof: bool, **more: An
     """Make the outcome of a request that botocore took for a success."""
     metadata = answer.get("ResponseMetadata", {})
     headers = {str(k).lower(): str(v) for k, v in metadata.get("HTTPHeaders", {}).items()}
-    request_id = _text(headers.get("x-amz-request-id"))
+    request_id = printable(headers.get("x-amz-request-id"))
     return Outcome(
         call=call,
         status=metadata.get("HTTPStatusCode"),
@@ -164,17 +164,17 @@ def from_exception(call: str, error: Exception, **more: Any) -> Outcome:
     return Outcome(
         call=call,
         status=metadata.get("HTTPStatusCode"),
-        code=_text(fields.get("Code")),
-        message=_text(fields.get("Message")),
-        request_id=_text(headers.get("x-amz-request-id") or metadata.get("RequestId")),
+        code=printable(fields.get("Code")),
+        message=printable(fields.get("Message")),
+        request_id=printable(headers.get("x-amz-request-id") or metadata.get("RequestId")),
         exception=type(error).__name__,
-        error_fields={k: _text(v) or "" for k, v in fields.items() if k in _KEPT_ERROR_FIELDS and v is not None},
+        error_fields={k: printable(v) or "" for k, v in fields.items() if k in _KEPT_ERROR_FIELDS and v is not None},
         headers=headers,
         **more,
     )
 
 
-def _text(value: object) -> str | None:
-    # A blank for what cannot be printed: a server's words must not steer the terminal that shows them.
+def printable(value: object) -> str | None:
+    """Return what a server says as text that cannot steer the terminal that shows it; None for nothing."""
     text = "" if value is None else str(value)[:_LONGEST]
     return "".join(each if each.isprintable() else " " for each in text) or None

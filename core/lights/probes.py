@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..access import DelegatedAccess, Secret, UserAccess
 from ..location import S3Location
-from .outcome import ListedKey, Outcome, from_answer, from_exception
+from .outcome import ListedKey, Outcome, from_answer, from_exception, printable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,6 +42,17 @@ _BODY = b"bucketlight write probe; safe to delete\n"
 _DRY = "dry run: nothing was stored"
 _SESSION_NAME = "bucketlight-check"
 _NOTHING: Mapping[str, Any] = {}
+_NEVER_SENT = frozenset(
+    {
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "ParamValidationError",
+        "ProxyConnectionError",
+        "SSLError",
+    }
+)
+"""Failures before a request is on its way (botocore.exceptions; HTTPClientError itself is of a malformed header)."""
 
 
 def new_probe_key(location: S3Location) -> str:
@@ -140,7 +151,7 @@ def write_real(
         return _cleared(client, location, key, stored, answer.get("VersionId"))
 
     outcome = _timed("PutObject", send, "a test object")
-    if outcome.status is None:
+    if outcome.status is None and outcome.exception not in _NEVER_SENT:
         # The answer was lost, not necessarily the object.
         return _cleared(client, location, key, outcome, None)
     return outcome
@@ -218,7 +229,9 @@ def assume_role(
         )
         keys = answer["Credentials"]
         session = UserAccess(keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"]))
-        return Outcome(call="AssumeRole", status=200, proof=True, detail=answer.get("AssumedRoleUser", {}).get("Arn"))
+        return Outcome(
+            call="AssumeRole", status=200, proof=True, detail=printable(answer.get("AssumedRoleUser", {}).get("Arn"))
+        )
 
     how = f"for {seconds // 3600} hours, {'with' if external_id else 'without'} the external ID"
     return _timed("AssumeRole", send, how.replace("1 hours", "1 hour")), session
@@ -229,7 +242,7 @@ def identify(client: STSClient) -> Outcome:
 
     def send() -> Outcome:
         answer = client.get_caller_identity()
-        arn = answer.get("Arn") or None
+        arn = printable(answer.get("Arn"))
         return Outcome(call="GetCallerIdentity", status=200, proof=arn is not None, detail=arn)
 
     return _timed("GetCallerIdentity", send)

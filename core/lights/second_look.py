@@ -46,7 +46,7 @@ _OF_ONE_OBJECT = frozenset(
         "kms-key-not-found",
     }
 )
-_MOST_TELLING = (State.AMBER, State.RED, State.UNKNOWN)
+_MOST_TELLING = (State.RED, State.AMBER, State.UNKNOWN)
 _IN_DOUBT = frozenset({"NoSuchBucket", "PermanentRedirect", "301", "IllegalLocationConstraintException"})
 _HOUR = re.compile("1 hour session limit|role chaining", re.IGNORECASE)
 

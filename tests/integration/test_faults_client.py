@@ -78,12 +78,12 @@ def test_an_answer_that_drips_ends_at_the_deadline(checker: Checker) -> None:
     assert watched.all_said == all_three("unknown read-timeout")
 
 
-def test_a_byte_that_never_comes_ends_at_the_deadline_and_leaves_the_others_alone(checker: Checker) -> None:
+def test_a_byte_that_never_comes_leaves_open_whether_a_kms_key_is_in_play(checker: Checker) -> None:
     never = threading.Event()
     with S3Faults({"GetObject": Reply(206, b"x", until=never)}) as server:
         watched = watch(checker, target_at(server.url), CheckOptions(deadline=2.0))
         never.set()
-    assert watched.all_said == ("green", "unknown read-timeout", "green")
+    assert watched.all_said == ("green", "unknown read-timeout", "unknown write-unproven")
 
 
 def test_a_certificate_of_a_stranger_is_not_trusted(checker: Checker, tmp_path: Path) -> None:

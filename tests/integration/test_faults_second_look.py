@@ -6,10 +6,28 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from s3_faults import BUCKET, KEY, PREFIX, Answer, Reply, Request, S3Faults, World, calm, denied, error, marked
+from s3_faults import (
+    BUCKET,
+    KEY,
+    PREFIX,
+    ROLE,
+    SESSION_KEY,
+    Answer,
+    Reply,
+    Request,
+    S3Faults,
+    World,
+    calm,
+    dead_port,
+    denied,
+    error,
+    marked,
+)
 from watched_checks import target_at, watch
 
+from core.access import DelegatedAccess, Secret, UserAccess
 from core.lights.check import Checker
+from core.lights.events import Event, LightChanged
 from core.lights.states import LookUps, ProbeMode, State
 from core.lights.target import CheckOptions
 from core.needs import Operation
@@ -105,7 +123,7 @@ def test_a_policy_that_takes_only_a_list_without_a_number_is_no_refusal(checker:
     ("refusal", "light"),
     [
         (BARE, "amber foreign-object-owner"),
-        (denied("kms:Decrypt", NO_POLICY.format("kms:Decrypt"), OBJECT), "amber foreign-object-owner"),
+        (denied("kms:Decrypt", NO_POLICY.format("kms:Decrypt"), OBJECT), "amber kms-decrypt-denied"),
         (
             error("InvalidRequest", 400, "The object was stored using a form of Server Side Encryption."),
             "amber sse-c-object",
@@ -330,3 +348,121 @@ def test_without_leave_to_delete_the_object_that_stays_is_named(checker: Checker
     light = watched.report.light(WRITE)
     assert light.state is State.AMBER
     assert left in light.summary
+
+
+# What a review found
+
+
+def test_a_refusal_counts_before_objects_that_are_only_archived(checker: Checker) -> None:
+    archived = error("InvalidObjectState", 403, "not valid for the object's storage class")
+    with S3Faults({"GetObject": [BARE, archived, archived]}, world=World(keys=THREE)) as server:
+        assert watch(checker, target_at(server.url)).said(READ) == "red access-denied"
+
+
+def test_a_server_that_stores_the_write_with_an_encryption_is_told(checker: Checker) -> None:
+    world = World(ignores_md5=True)
+    script: dict[str, Answer] = {
+        "PutObject": unless(world, encrypted_with("AES256"), BARE),
+        "DeleteObject": error("AccessDenied"),
+    }
+    with S3Faults(script, world=world) as server:
+        watched = watch(checker, target_at(server.url))
+        [left] = set(server.world.objects) - {KEY}
+        again = watch(checker, target_at(server.url))
+    assert watched.report.stored_dry_write
+    assert watched.said(WRITE) == "amber probe-left-behind"
+    assert left in watched.report.light(WRITE).summary
+    assert again.said(WRITE) == "unknown write-unproven"
+
+
+def test_a_real_write_whose_answer_was_lost_is_not_begun_again(checker: Checker) -> None:
+    with S3Faults({"PutObject": [Reply(drop=True), VERSION], "DeleteObject": [MARKER]}) as server:
+        watched = watch(checker, target_at(server.url), PROVE)
+        assert len(server.of("PutObject")) == 1
+    assert watched.report.light(WRITE).state is not State.GREEN
+
+
+def test_nothing_is_cleaned_up_after_a_write_that_never_went_out(checker: Checker) -> None:
+    with dead_port() as port:
+        watched = watch(checker, target_at(f"http://127.0.0.1:{port}"), PROVE)
+    assert watched.said(WRITE) == "unknown endpoint-unreachable"
+    assert "test object" not in watched.report.light(WRITE).summary
+
+
+def test_a_remembered_write_does_not_outlive_the_key(checker: Checker) -> None:
+    automatic = CheckOptions(automatic=True)
+    with S3Faults() as server:
+        assert watch(checker, target_at(server.url), automatic).said(WRITE) == "green"
+        server.answer("*", error("InvalidAccessKeyId", 403))
+        assert watch(checker, target_at(server.url), automatic).all_said == ("red unknown-access-key",) * 3
+        assert len(server.of("PutObject")) == 1
+
+
+def test_a_write_that_no_answer_came_to_is_not_remembered(checker: Checker) -> None:
+    automatic = CheckOptions(automatic=True)
+    with S3Faults() as server:
+        server.answer("PutObject", Reply(drop=True))
+        assert watch(checker, target_at(server.url), automatic).said(WRITE) == "unknown connection-closed"
+        server.answer("PutObject", server.world)
+        assert watch(checker, target_at(server.url), automatic).said(WRITE) == "green"
+
+
+def test_an_automatic_check_tries_a_refused_write_once(checker: Checker) -> None:
+    with S3Faults({"PutObject": BARE}) as server:
+        watch(checker, target_at(server.url), CheckOptions(automatic=True))
+        assert len(server.of("PutObject")) == 1
+
+
+def test_a_key_that_is_added_makes_the_remembered_write_worthless(checker: Checker) -> None:
+    automatic = CheckOptions(automatic=True)
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1"
+    with S3Faults() as server:
+        assert watch(checker, target_at(server.url), automatic).said(WRITE) == "green"
+        assert watch(checker, target_at(server.url, kms_key_arn=key), automatic).said(WRITE) == "unknown write-unproven"
+
+
+def test_write_alone_in_another_region_is_told_with_that_region(checker: Checker) -> None:
+    world = World(region="eu-north-1")
+    with S3Faults(world=world) as server:
+        watched = watch(checker, target_at(server.url, required=(WRITE,)))
+    assert watched.said(WRITE) == "amber wrong-region"
+    assert watched.report.region == "eu-north-1"
+
+
+def test_a_refused_object_is_told_where_the_next_one_never_answers(checker: Checker) -> None:
+    never = threading.Event()
+    with S3Faults({"GetObject": [BARE, Reply(until=never)]}, world=World(keys=THREE)) as server:
+        watched = watch(checker, target_at(server.url), CheckOptions(deadline=1.5))
+        never.set()
+    assert watched.said(READ) == "red access-denied"
+
+
+def test_a_wrong_secret_is_not_told_before_it_is_known_whether_the_key_works_elsewhere(checker: Checker) -> None:
+    later = threading.Event()
+    world = World()
+
+    def slowly(request: Request) -> Reply:
+        later.wait(10)
+        return world(request)
+
+    refused = error("SignatureDoesNotMatch")
+    script: dict[str, Answer] = {"ListObjectsV2": refused, "PutObject": refused, "GetCallerIdentity": slowly}
+    seen: list[Event] = []
+    with S3Faults(script, world=world) as server:
+        run = checker.start(target_at(server.url), on_event=seen.append)
+        server.wait_for("ListObjectsV2")
+        server.wait_for("PutObject")
+        later.set()
+        report = run.result(30)
+    assert {light.cause for light in report.lights} == {"request-altered", "needs-list"}
+    states = [event.light.state for event in seen if isinstance(event, LightChanged)]
+    assert State.RED not in states
+
+
+def test_no_client_of_a_roles_session_is_kept(checker: Checker) -> None:
+    role = DelegatedAccess(ROLE, Secret("external-id-0123456789"))
+    with S3Faults(world=World(external_id="external-id-0123456789")) as server:
+        assert watch(checker, target_at(server.url, role=role)).all_said == ("green",) * 3
+    assert SESSION_KEY not in {
+        key[1].access_key_id for key in checker.clients()._kept if isinstance(key[1], UserAccess)
+    }
