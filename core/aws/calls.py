@@ -1,21 +1,15 @@
 """Every request that a check can send to AWS, or to another S3 server: what it asks, when, and what it costs.
 
-This is a gate and not a comment: the clients of `session` refuse what is not written here, and the page
+The clients of `session` refuse what is not written here (`gate`), and the page
 `docs/requests.md` is made from it. Where one operation is sent in several ways, each way has its own entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
-__all__ = ["CALLS", "Call", "Cost", "Stage", "UnlistedCallError", "Whose", "allowed_operations", "refuse_unlisted"]
-
-
-class UnlistedCallError(Exception):
-    """A request that is not in the catalogue was about to be sent; it was not. That is a bug of bucketlight."""
+__all__ = ["CALLS", "Call", "Cost", "Stage", "Whose"]
 
 
 class Whose(StrEnum):
@@ -379,24 +373,3 @@ _IAM = (
 
 CALLS: tuple[Call, ...] = (*_BEFORE, *_PROBES, *_WRITE, *_ROLES, *_SECOND_LOOK, *_IAM)
 """Every request, in the order of the stages of a check."""
-
-
-@cache
-def allowed_operations(*, signed: bool) -> Mapping[str, frozenset[str]]:
-    """Return by service the operations that a client may send: one with credentials, or one that signs nothing."""
-    allowed: dict[str, set[str]] = {}
-    for call in CALLS:
-        if any((whose is not Whose.NOBODY) is signed for whose in call.whose):
-            allowed.setdefault(call.service, set()).add(call.operation)
-    return {service: frozenset(operations) for service, operations in allowed.items()}
-
-
-def refuse_unlisted(service: str, operation: str, *, signed: bool) -> None:
-    """See that a request is in the catalogue.
-
-    Raises:
-        UnlistedCallError: where it is not.
-    """
-    if operation not in allowed_operations(signed=signed).get(service, frozenset()):
-        kind = "signed" if signed else "unsigned"
-        raise UnlistedCallError(f"{service} {operation} ({kind}) is not in the catalogue of calls")

@@ -21,7 +21,7 @@ from botocore.config import Config
 from .. import __version__
 from ..access import UserAccess
 from ..address import is_loopback
-from .calls import refuse_unlisted
+from .gate import refuse_unlisted
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

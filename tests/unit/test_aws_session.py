@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from core import __version__
 from core.access import Secret, UserAccess
-from core.aws.calls import CALLS, UnlistedCallError, Whose
+from core.aws.calls import CALLS, Whose
+from core.aws.gate import UnlistedCallError
 from core.aws.session import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
 
 ACCESS = UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))

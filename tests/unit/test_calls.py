@@ -11,7 +11,8 @@ import pytest
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-from core.aws.calls import CALLS, Call, Cost, Stage, UnlistedCallError, Whose, allowed_operations, refuse_unlisted
+from core.aws.calls import CALLS, Call, Cost, Stage, Whose
+from core.aws.gate import UnlistedCallError, allowed_operations, refuse_unlisted
 from core.lightly.calls import CALLS as LIGHTLY_CALLS
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.stage.name}-{call.operation}-{call.how}")
