@@ -88,15 +88,15 @@ def _block(result: Result, *, explain: bool) -> str:
     name = f"{result.dataset} ({result.datasource})  " if result.dataset else ""
     endpoint = f"  at {result.endpoint_url}" if result.endpoint_url else ""
     lines = [
-        f"{name}{result.location.uri}  {result.region or 'region not known'}{endpoint}",
-        f"  {result.principal or 'principal not known'}",
+        _seen(f"{name}{result.location.uri}  {result.region or 'region not known'}{endpoint}"),
+        _seen(f"  {result.principal or 'principal not known'}"),
         "",
         *_rows(result),
     ]
     for light in (*result.local, *result.platform, *result.simulated):
         lines += _why(light, explain=explain)
     for note in result.notes:
-        lines += ["", f"  Note: {note.summary}", f"  {note.fix}"]
+        lines += ["", _seen(f"  Note: {note.summary}"), _seen(f"  {note.fix}")]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -117,9 +117,10 @@ def _why(light: Light, *, explain: bool) -> list[str]:
     plain = light.state in {State.GREEN, State.OFF}
     if light.state is State.OFF or (plain and not explain):
         return []
-    lines = ["", f"  {_WHOSE[light.viewpoint]}{light.summary}"]
-    if light.whole_fix:
-        lines += [f"  {line}" for line in f"Fix: {light.whole_fix}".splitlines()]
+    lines = [f"  {_WHOSE[light.viewpoint]}{light.summary}"]
+    if light.fix:
+        lines.append(f"  Fix: {light.fix}")
+    lines += [f"  {line}" for line in light.paste.split("\n")] if light.fix and light.paste else []
     if explain and light.link:
         lines.append(f"  More: {light.link}")
     if explain and light.evidence:
@@ -130,4 +131,9 @@ def _why(light: Light, *, explain: bool) -> list[str]:
         words = seen.said or seen.message
         lines += [f"    it said    {words}"] if words else []
         lines += [f"    cause      {light.cause}"] if light.cause else []
-    return lines
+    return ["", *map(_seen, lines)]
+
+
+def _seen(text: str) -> str:
+    """Escape what cannot be printed: a folder's name may hold it, and must not steer the terminal that shows it."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

@@ -5,6 +5,7 @@ of causes. Run `python docs/make.py [FOLDER]`; without a folder the pages here a
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from core.lightly.calls import CALLS as LIGHTLY_CALLS
 from core.lightly.calls import Call as LightlyCall
 from core.lightly.rules import DEFAULT_PLATFORM_URL
 from core.lights.causes import ALL_ROWS, FOUND, PROFILE, Row
-from core.lights.iam_look import INCOMPLETE
 from core.lights.states import WORDS, State
 from core.lights.target import CheckOptions
 
@@ -205,12 +205,9 @@ _STANDS_FOR = {
     "kms_key": "ARN",
     "named_region": "REGION",
     "option": "--profile NAME",
-    "prove": "bucketlight check s3://BUCKET/PREFIX/ --needs list,read,write --write-probe real",
-    "quoted_key": "NAME",
     "raw": "STATUS CODE",
     "resource": "the resource",
     "role": "the role",
-    "role_name": "ROLE",
     "said": "its own words",
     "seconds": "so many",
     "server": "the server",
@@ -221,6 +218,15 @@ _STANDS_FOR = {
 }
 """What the names in braces stand for, where a page speaks of nobody's bucket in particular; a name that is not here is
 shown in capitals. In code all are."""
+
+_IN_COMMANDS = {
+    "bucket": "BUCKET",
+    "endpoint": "URL",
+    "key": "NAME",
+    "provable_uri": "s3://BUCKET/PREFIX/",
+    "role_name": "ROLE",
+}
+"""What they stand for in a command. What stands in brackets there is not always needed."""
 
 _OF_PROFILES = {"who": "the profile"}
 _OF_PROBES = {"key": "its name"}
@@ -271,6 +277,11 @@ def _spoken(row: Row, template: str) -> str:
     return spoken(template, _OF_PROFILES if row in PROFILE else _OF_POLICIES.get(name, _OF_PROBES) if name else {})
 
 
+def _command(template: str) -> str:
+    words = re.sub(r"\{(\w+)\}", lambda found: _IN_COMMANDS[found[1]], template).split()
+    return " ".join(word if word.startswith("[") else shlex.quote(word) for word in words)
+
+
 def _recognised(row: Row) -> str:
     """Say how a row is recognised, in the order in which a person would look."""
     by: list[str] = []
@@ -313,7 +324,9 @@ def _case(row: Row) -> str:
     lines = [f"**{subject} {_VERDICTS[row.state]}** {_spoken(row, row.says)}", ""]
     lines.append(f"- What to do: {_spoken(row, row.fix)}")
     if row.paste is not None:
-        lines.append(f"- To paste: {row.paste}" + (f": {_spoken(row, f'`{row.command}`')}" if row.command else ""))
+        lines.append(f"- To paste: {row.paste}" + (f": `{_command(row.command)}`" if row.command else ""))
+    if row.fix_without_paste is not None:
+        lines.append(f"- Where there is nothing to paste: {_spoken(row, row.fix_without_paste)}")
     lines.append(f"- Recognised by: {_recognised(row)}")
     if row.scope == "all":
         lines.append("- It decides all three lights.")
@@ -326,9 +339,8 @@ def _case(row: Row) -> str:
 
 def troubleshooting_page() -> str:
     """Write the page of all causes."""
-    all_rows = (*ALL_ROWS, INCOMPLETE)
-    causes = sorted({row.cause for row in all_rows})
-    rows = {cause: [row for row in all_rows if row.cause == cause] for cause in causes}
+    causes = sorted({row.cause for row in ALL_ROWS})
+    rows = {cause: [row for row in ALL_ROWS if row.cause == cause] for cause in causes}
 
     def states(cause: str) -> str:
         return ", ".join(dict.fromkeys(f"{row.state} ({WORDS[row.state]})" for row in rows[cause]))

@@ -8,10 +8,11 @@ what was raised. What stands in brackets is left out where its name has nothing 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["PROBLEMS", "CredentialProblem", "fill", "problem_of", "redact"]
+__all__ = ["PROBLEMS", "CredentialProblem", "fill", "problem_of", "profile_option", "redact"]
 
 _CLI = "https://docs.aws.amazon.com/cli/latest/userguide"
 _LONGEST = 160
@@ -155,6 +156,13 @@ def problem_of(error: BaseException) -> str:
         if name in problem.exceptions and (problem.said is None or problem.said.search(text)):
             return key
     return "secret-unavailable"
+
+
+def profile_option(profile: str | None) -> str:
+    """Write the option that names a profile, for a shell; its form where the name holds what cannot be seen."""
+    if not profile:
+        return ""
+    return shlex.join(["--profile", profile]) if profile.isprintable() else "--profile NAME"
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from .. import __version__
 from ..access import Secret, UserAccess
-from .credential_problems import PROBLEMS, fill, problem_of, redact
+from .credential_problems import PROBLEMS, fill, problem_of, profile_option, redact
 
 if TYPE_CHECKING:
     import botocore.session
@@ -129,7 +129,7 @@ def _explained(error: Exception, profile: str | None) -> CredentialsError:
         name,
         refusal=refusal,
         who=_who(profile),
-        option=f"--profile {profile}" if profile else "",
+        option=profile_option(profile),
         error=(refusal.code if refusal else None) or type(error).__name__,
         said=redact(said).rstrip("."),
     )

@@ -23,6 +23,7 @@ __all__ = [
     "paste",
     "role_session_arn_to_role",
     "trust_policy",
+    "trust_statement",
 ]
 
 LIGHTLY_ACCOUNT = "916419735646"
@@ -115,20 +116,23 @@ def key_policy_statement(
 def trust_policy(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
     """Write the trust policy of a role for delegated access: one account may assume it, with this external ID only.
 
+    Nobody else may then: where others are to, `trust_statement` is added to what is there.
+    """
+    return {"Version": VERSION, "Statement": [trust_statement(external_id, account=account, partition=partition)]}
+
+
+def trust_statement(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
+    """Write the one statement of a trust policy that lets an account assume the role, with this external ID only.
+
     Without the condition, anybody whom Lightly serves could have Lightly use the role (IAM user guide, the confused
     deputy problem).
     """
     return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "LightlyAssumesThisRole",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
-            }
-        ],
+        "Sid": "LightlyAssumesThisRole",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
     }
 
 

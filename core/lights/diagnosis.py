@@ -14,9 +14,10 @@ from ..location import S3Location
 from ..needs import Operation
 from .causes import BROKEN_OFF, DEFAULT, FOUND, NOT_S3, ROWS, Row
 from .outcome import Outcome
+from .propagation import LASTS, OF_POLICIES
 from .states import Evidence, Light, State
 from .target import Target
-from .words import Asked, Words, what_to_paste
+from .words import Asked, Words, fix_of, is_access_point
 
 __all__ = [
     "Asked",
@@ -30,16 +31,50 @@ __all__ = [
     "row_for",
 ]
 
-SPREADING = 60.0
-"""Seconds within which a change in IAM may not have arrived everywhere (reports, not a promise of AWS)."""
-
 _NUMBER = re.compile(r"\d{3}")
-_RESOURCE = re.compile(r"on resource:(?:.*(?=\sbecause\s|\swith an explicit deny\s)|.*$)", re.DOTALL)
 _ADDRESS = re.compile(r"\bs3[.-](?:dualstack\.)?([a-z0-9_-]+)\.amazonaws\.", re.IGNORECASE)
 _LONGEST_CODE = 80
 _PROBE = "/.lightly/bucketlight-probe-"
+_SAYS_NO_NAME = frozenset(
+    {
+        "access denied",
+        "access denied because object protected by object lock",
+        "all access to this object has been disabled",
+        "an explicit deny",
+        "object protected by object lock",
+        "request has expired",
+        "service is unable to handle request",
+        "the aws access key id you provided does not exist in our records",
+        (
+            "the ciphertext refers to a customer master key that does not exist, does not exist in this region, or you "
+            "are not allowed to access"
+        ),
+        "the difference between the request time and the current time is too large",
+        (
+            "the object was stored using a form of server side encryption. the correct parameters must be provided to "
+            "retrieve the object"
+        ),
+        "the operation is not valid for the object's storage class",
+        "the provided token has expired",
+        "the provided token is malformed or otherwise invalid",
+        (
+            "the request signature we calculated does not match the signature you provided. check your key and signing "
+            "method"
+        ),
+        "the requested range is not satisfiable",
+        (
+            "the resource does not exist in this region, no resource-based policies allow access, or a resource-based "
+            "policy explicitly denies access"
+        ),
+        "the specified bucket does not exist",
+        "the specified key does not exist",
+        "the specified method is not allowed against this resource",
+        "we encountered an internal error. please try again",
+    }
+)
+"""What S3 says word for word, of whatever object (S3 API reference, error responses): without case and full stop."""
+
 _DIGEST_CODES = frozenset({"BadDigest", "InvalidDigest"})
-_MAY_SPREAD = frozenset({"unknown-access-key", "denied-identity-policy", "access-denied", "assume-role-refused"})
 _VERDICTS = {
     State.GREEN: "works",
     State.AMBER: "works, but",
@@ -111,7 +146,7 @@ def _fits_target(row: Row, outcome: Outcome, target: Target) -> bool:
         return False
     if row.directory_bucket not in {None, target.location.is_directory_bucket}:
         return False
-    if row.access_point not in {None, _is_access_point(target.location.bucket)}:
+    if row.access_point not in {None, is_access_point(target.location.bucket)}:
         return False
     if row.delegated not in {None, target.role is not None}:
         return False
@@ -124,11 +159,6 @@ def _fits_target(row: Row, outcome: Outcome, target: Target) -> bool:
 
 def _lacks_token(target: Target) -> bool:
     return target.access.access_key_id.startswith("ASIA") and target.access.session_token is None
-
-
-def _is_access_point(bucket: str) -> bool:
-    """Tell whether a bucket is named by an access point's alias or ARN (S3 user guide, access point aliases)."""
-    return bucket.endswith("-s3alias") or (bucket.startswith("arn:") and ":accesspoint" in bucket)
 
 
 def _is_known_region(outcome: Outcome) -> bool:
@@ -160,7 +190,7 @@ def diagnose(operation: Operation, outcome: Outcome, asked: Asked) -> Diagnosis:
     """
     row = row_for(outcome, operation, asked.target, accepted=asked.accepted)
     words = Words(operation, asked, outcome, parse_denial(outcome.message), {})
-    if row.cause in _MAY_SPREAD and asked.age is not None and asked.age < SPREADING:
+    if row.state is State.RED and row.cause in OF_POLICIES and asked.age is not None and asked.age < LASTS:
         spreading = found("not-yet-propagated", operation, asked, seconds=f"{max(asked.age, 0.0):.0f}")
         return replace(spreading, decides_all=row.scope == "all")
     return _verdict(row, words)
@@ -173,13 +203,13 @@ def found(name: str, operation: Operation, asked: Asked, **words: str) -> Diagno
 
 
 def _verdict(row: Row, words: Words) -> Diagnosis:
-    command = fill(row.command, words) if row.command else None
+    fix, pasted = fix_of(row, words)
     return Diagnosis(
         row.state,
         row.cause,
         fill(row.says, words),
-        fill(row.fix, words),
-        paste=what_to_paste(row, words, command),
+        fix,
+        paste=pasted,
         link=row.link,
         decides_all=row.scope == "all",
     )
@@ -206,10 +236,17 @@ def from_credentials_error(error: CredentialsError) -> Diagnosis:
 
 
 def evidence_of(outcome: Outcome) -> Evidence:
-    """Keep what may be shown of an outcome: no key of the user's data, no message longer than a paragraph."""
+    """Keep what may be shown of an outcome: no key of the user's data, no message longer than a paragraph.
+
+    What answers to a try with one of the user's objects may name it in any form: whole, in part, or changed. So its
+    message is shown only where it says what S3 says of any object, and of a refusal the reason, in AWS's own words.
+    """
     denial = parse_denial(outcome.message)
     hides = outcome.call == "GetObject" or _names_an_object(denial)
-    message = _without_resource(outcome.message) if hides else outcome.message
+    message = None if hides and not _says_no_name(outcome.message) else outcome.message
+    said = denial.reason if denial else None
+    if hides and denial and denial.layer is None and not _says_no_name(said):
+        said = None
     return Evidence(
         call=outcome.call,
         how=outcome.how,
@@ -217,19 +254,18 @@ def evidence_of(outcome: Outcome) -> Evidence:
         code=outcome.code[:_LONGEST_CODE] if outcome.code else outcome.exception if outcome.status is None else None,
         request_id=outcome.request_id,
         message=message[:500] if message else None,
-        said=denial.reason if denial else None,
+        said=said,
     )
+
+
+def _says_no_name(said: str | None) -> bool:
+    return " ".join((said or "").split()).rstrip(".").casefold() in _SAYS_NO_NAME
 
 
 def _names_an_object(denial: Denial | None) -> bool:
     """Tell whether a refusal names an object that is not the probe's own."""
     resource = (denial.resource if denial else None) or ""
     return ":s3:::" in resource and "/" in resource and _PROBE not in resource
-
-
-def _without_resource(message: str | None) -> str | None:
-    # AWS's sentence names the object's key, which is the user's data, and may itself hold such words as these.
-    return _RESOURCE.sub("on that object", message or "") or None
 
 
 def light_of(operation: Operation, diagnosis: Diagnosis, *, required: bool, outcome: Outcome | None = None) -> Light:

@@ -21,16 +21,16 @@ from ..aws.iam import Entity, IamReader, Simulation, bucket_policy, default_key,
 from ..aws.policy import partition_of
 from ..needs import OPERATIONS, Operation
 from .causes.denied import DENIED
-from .causes.row import row
+from .causes.findings import FOUND
 from .outcome import Outcome
 from .states import Evidence, Light, State, Viewpoint
 from .target import Target
-from .words import Asked, Words, what_to_paste
+from .words import Asked, Words, fix_of
 
 if TYPE_CHECKING:
     from ..aws.session import Clients
 
-__all__ = ["INCOMPLETE", "IamFindings", "look_at_iam", "simulated_light"]
+__all__ = ["IamFindings", "look_at_iam", "simulated_light"]
 
 _CALL = "SimulatePrincipalPolicy"
 _MADE_UP = {Operation.READ: "bucketlight-made-up-name", Operation.WRITE: ".lightly/bucketlight-made-up-name"}
@@ -39,12 +39,7 @@ _MADE_UP = {Operation.READ: "bucketlight-made-up-name", Operation.WRITE: ".light
 _LONGEST = 80
 _VERDICTS = {State.RED: "fails in IAM's simulator:", State.UNKNOWN: "is not proven by IAM's simulator:"}
 
-INCOMPLETE = row(
-    "simulation-incomplete",
-    State.UNKNOWN,
-    "a policy of {who} looks at something that the simulator was not told.",
-    "Go by the light of this machine, which really tried it.",
-)
+_INCOMPLETE = FOUND["simulation-incomplete"]
 """For what the simulator cannot settle, or says in a word that is not known here."""
 
 
@@ -218,19 +213,25 @@ def simulated_light(operation: Operation, said: Simulation, asked: Asked) -> Lig
     if cause is None:
         state, says = State.GREEN, f"{name} works in IAM's simulator, which does not know the bucket's policy."
         return _light(operation, state, evidence, summary=says)
-    rows = (INCOMPLETE, *DENIED)
+    rows = (_INCOMPLETE, *DENIED)
     found = next(each for each in rows if each.cause == cause and operation in (each.operations or OPERATIONS))
     policy = next((source for source in said.sources if source.startswith("arn:")), None)
-    denial = Denial(asked.principal or "", operation.action, policy_arn=policy and _printable(policy))
+    denial = Denial(
+        asked.principal or "",
+        operation.action,
+        explicit=said.decision == "explicitDeny",
+        policy_arn=policy and _printable(policy),
+    )
     words = Words(operation, asked, Outcome(call=_CALL), denial if asked.principal else None, {})
+    fix, pasted = fix_of(found, words)
     return _light(
         operation,
         found.state,
         evidence,
         cause=cause,
         summary=f"{name} {_VERDICTS[found.state]} {fill(found.says, words)}",
-        fix=fill(found.fix, words),
-        paste=what_to_paste(found, words, None),
+        fix=fix,
+        paste=pasted,
         link=found.link,
     )
 
@@ -238,7 +239,7 @@ def simulated_light(operation: Operation, said: Simulation, asked: Asked) -> Lig
 def _cause(said: Simulation) -> str | None:
     """Name the layer that refuses, the one farthest from the principal first; None for what is allowed."""
     if said.missing or said.decision not in {"allowed", "implicitDeny", "explicitDeny"}:
-        return INCOMPLETE.cause
+        return _INCOMPLETE.cause
     if said.decision == "allowed":
         return None
     if said.by_organization:

@@ -34,7 +34,7 @@ _REFINED = frozenset({"denied-identity-policy", "explicit-deny-identity-policy",
 
 _WANTS_A_DELIMITER = {
     "detail": "s3:ListBucket is allowed only with delimiter=/ in the request, and Lightly sends none",
-    "change": "Take the condition on s3:delimiter out, and see that this statement is there.",
+    "change": "Take the condition on s3:delimiter out of the statement that allows s3:ListBucket.",
 }
 
 
@@ -120,7 +120,7 @@ def notes_of(facts: Facts) -> tuple[Note, ...]:
         Note(
             "clock-skew",
             f"The clock of this machine is {abs(skew) / 60:.0f} minutes {which}; from 15 on, S3 refuses every request.",
-            "Set this machine's clock, best by NTP (`timedatectl set-ntp true`).",
+            "Set this machine's clock, best by NTP (on Linux `timedatectl set-ntp true`).",
         ),
     )
 
@@ -154,7 +154,7 @@ def cannot_assume(target: Target, problem: Diagnosis | None = None) -> Diagnosis
     only = found("only-lightly-can-assume", Operation.LIST, Asked(target), role=role)
     if problem is None:
         return only
-    return dataclasses.replace(only, says=f"{role} could not be tried from here: {problem.says}", fix=problem.fix)
+    return dataclasses.replace(only, says=f"{role} could not be tried from here: {problem.says}", fix=problem.fix, paste=problem.paste, link=problem.link)
 
 
 def _accepts(outcome: Outcome | None) -> bool:

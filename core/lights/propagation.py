@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from .states import Light, State
 
-__all__ = ["LASTS", "PASSES", "Ended", "Waiting", "may_spread"]
+__all__ = ["LASTS", "OF_POLICIES", "PASSES", "Ended", "Waiting", "may_spread"]
 
 LASTS = 60.0
 """Seconds after which waiting is over: what is not there by then is not there."""
@@ -23,7 +23,7 @@ PASSES = 2
 
 _DELAYS = (1.0, 2.0, 4.0, 8.0)
 
-_OF_POLICIES = frozenset(
+OF_POLICIES = frozenset(
     {
         "access-denied",
         "access-disabled",
@@ -49,11 +49,12 @@ _OF_POLICIES = frozenset(
         "vpc-endpoint-policy",
     }
 )
+"""Causes that somebody mends in IAM or in a policy."""
 
 
 def may_spread(light: Light) -> bool:
     """Tell whether a light is down for a cause that somebody mends in IAM or in a policy: that takes time to spread."""
-    return light.state in {State.RED, State.UNKNOWN} and light.cause in _OF_POLICIES
+    return light.state in {State.RED, State.UNKNOWN} and light.cause in OF_POLICIES
 
 
 class Ended(StrEnum):

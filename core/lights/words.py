@@ -11,19 +11,29 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from ..access import mask_key_id
+from ..aws.credential_problems import fill
 from ..aws.denial import Denial
-from ..aws.policy import PolicyError, key_statement, partition_of, statement_for
-from ..aws.statements import bucket_policy_statement, key_policy_statement, paste, trust_policy
+from ..aws.policy import PolicyError, key_actions, key_statement, partition_of, statement_for
+from ..aws.statements import (
+    account_of,
+    bucket_policy_statement,
+    key_policy_statement,
+    paste,
+    trust_policy,
+    trust_statement,
+)
 from ..needs import OPERATIONS, Operation
 from .causes import Paste, Row
 from .outcome import Outcome
 from .target import Target
 
-__all__ = ["Asked", "Words", "prove_command", "what_to_paste"]
+__all__ = ["Asked", "Words", "command_of", "fix_of", "is_access_point"]
 
 _LONGEST_CODE = 80
 _EXTERNAL_ID = "EXTERNAL-ID"
 _STS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken"})
+_NAME = re.compile(r"\{(\w+)\}")
+_PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 _TIMES = re.compile(r"Signature (?:expired|not yet current): (\d{8}T\d{6}Z).*?\((\d{8}T\d{6}Z) [-+] ", re.DOTALL)
 
 
@@ -101,6 +111,8 @@ class Words(Mapping[str, str]):
         if self.action.startswith("kms:"):
             return self.kms_key_arn or "the KMS key"
         location = self.asked.target.location
+        if is_access_point(location.bucket):
+            return f"the access point {location.bucket}"
         bucket = f"arn:{self.partition}:s3:::{location.bucket}"
         return bucket if self.needed is Operation.LIST else f"{bucket}/{location.prefix}*"
 
@@ -129,6 +141,12 @@ class Words(Mapping[str, str]):
         return f"{service}.{self.asked.region}.amazonaws.com" if self.asked.region else f"{service}.amazonaws.com"
 
     @property
+    def provable_uri(self) -> str:
+        """The URI, where a check of it alone proves what is open; empty where a role or a configured key is in play."""
+        target = self.asked.target
+        return "" if target.role is not None or target.kms_key_arn is not None else target.location.uri
+
+    @property
     def code(self) -> str:
         """The code, or what stands for it."""
         outcome = self.outcome
@@ -150,11 +168,11 @@ _MADE: Mapping[str, Callable[[Words], str]] = {
     "policy": lambda words: (words.denial.policy_arn if words.denial else None) or "",
     "role": lambda words: words.role_arn or "the role",
     "role_arn": lambda words: words.role_arn or "",
-    "role_name": lambda words: _role_name(words["role"]),
+    "role_name": lambda words: _role_name(words.role_arn or ""),
     "kms_key": lambda words: words.kms_key_arn or "",
     "kms_action": lambda words: "kms:GenerateDataKey" if words.operation is Operation.WRITE else "kms:Decrypt",
-    "quoted_key": lambda words: shlex.quote(words["key"]),
-    "prove": lambda words: prove_command(words.asked.target),
+    "endpoint": lambda words: words.asked.target.endpoint_url or "",
+    "provable_uri": lambda words: words.provable_uri,
     "code": lambda words: words.code,
     "raw": lambda words: f"{words.outcome.status} {words.code}" if words.outcome.status else words.code,
     "exception": lambda words: words.outcome.exception or words.code,
@@ -163,17 +181,38 @@ _MADE: Mapping[str, Callable[[Words], str]] = {
 }
 
 
-def prove_command(target: Target) -> str:
-    """Return the command that proves Write by storing and deleting one test object, here and nowhere else."""
-    endpoint = f" --endpoint-url {shlex.quote(target.endpoint_url)}" if target.endpoint_url else ""
-    where = shlex.quote(target.location.uri)
-    return f"bucketlight check {where} --needs list,read,write --write-probe real{endpoint}"
+def is_access_point(bucket: str) -> bool:
+    """Tell whether a bucket is named by an access point's alias or ARN (S3 user guide, access point aliases)."""
+    return bucket.endswith("-s3alias") or (bucket.startswith("arn:") and ":accesspoint" in bucket)
 
 
-def what_to_paste(row: Row, words: Words, command: str | None) -> str | None:
-    """Write what a row's fix speaks of; None where it cannot be written, for instance for want of the principal."""
-    if row.paste is Paste.COMMAND:
-        return command
+def fix_of(row: Row, words: Words) -> tuple[str, str | None]:
+    """Write a row's fix, and what it speaks of, to be pasted; None where there is nothing to paste.
+
+    There is none for want of a name (the principal's, the key's), and where no statement would help: an Allow does not
+    outweigh an explicit Deny, and one on an access point's alias grants nothing (S3 user guide, access point aliases).
+    """
+    pasted = command_of(row.command, words) if row.command else _statement(row, words)
+    fix = row.fix if pasted is not None or row.fix_without_paste is None else row.fix_without_paste
+    return fill(fix, words), pasted
+
+
+def command_of(template: str, words: Mapping[str, str]) -> str | None:
+    """Write a command for a shell: each word of the template stays one word, whatever its names are filled with.
+
+    A word in brackets is left out where its name has nothing to say. There is no command where another name has
+    nothing to say, or where a character could not be seen before the command is run.
+    """
+    made = []
+    for word in template.split():
+        if not word.startswith("[") and not all(words[name] for name in _NAME.findall(word)):
+            return None
+        made.append(fill(word, words))
+    command = shlex.join(word for word in made if word)
+    return command if command.isprintable() else None
+
+
+def _statement(row: Row, words: Words) -> str | None:
     try:
         document = _document(row.paste, words) if row.paste else None
     except PolicyError:
@@ -181,31 +220,34 @@ def what_to_paste(row: Row, words: Words, command: str | None) -> str | None:
     return paste(document) if document else None
 
 
-def _document(kind: Paste, words: Words) -> dict[str, object] | None:
+def _document(kind: Paste, words: Words) -> Mapping[str, object] | None:
     location, region, principal = words.asked.target.location, words.asked.region, words.principal
-    match kind:
-        case Paste.IDENTITY if words.action.startswith("kms:") or words.action.startswith("sts:"):
-            return _allow(words.action, words.resource)
-        case Paste.IDENTITY:
-            return statement_for(words.needed, location, partition=words.partition)
-        case Paste.ASSUME:
-            return _allow("sts:AssumeRole", words.role_arn) if words.role_arn else None
-        case Paste.SESSION:
-            account = principal.partition("::")[2].partition(":")[0] if principal else ""
-            bucket = f"arn:{words.partition}:s3express:{region or '*'}:{account or '*'}:bucket/{location.bucket}"
-            return _allow("s3express:CreateSession", bucket)
-        case Paste.BUCKET:
-            return bucket_policy_statement(words.needed, location, principal, region=region) if principal else None
-        case Paste.KEY_USE:
-            key = words.kms_key_arn
-            return key_statement(key, {words.operation}) if key else None
-        case Paste.KEY_POLICY:
-            return key_policy_statement({words.operation}, principal, region=region) if principal else None
-        case Paste.TRUST:
-            partition = (words.role_arn or "arn:aws").split(":")[1]
-            return trust_policy(_EXTERNAL_ID, partition=partition)
-        case Paste.COMMAND:
+    of_role = _PARTITION.match(words.role_arn or "")
+    if kind in {Paste.TRUST, Paste.TRUST_STATEMENT}:
+        partition = of_role[1] if of_role else words.partition
+        return (trust_policy if kind is Paste.TRUST else trust_statement)(_EXTERNAL_ID, partition=partition)
+    if words.denial is not None and words.denial.explicit:
+        return None
+    if kind is Paste.ASSUME or words.action.startswith("sts:"):
+        action = "sts:AssumeRole" if kind is Paste.ASSUME else words.action
+        return _allow(action, words.role_arn) if words.role_arn and of_role else None
+    if kind is Paste.KEY_POLICY:
+        named = principal is not None and account_of(principal) is not None
+        return key_policy_statement({words.operation}, principal, region=region) if principal and named else None
+    if kind is Paste.KEY_USE or words.action.startswith("kms:"):
+        key = words.kms_key_arn
+        return key_statement(key, {words.operation}) if key and words.action in key_actions({words.operation}) else None
+    if kind is Paste.SESSION:
+        account = (account_of(principal) if principal else None) or "*"
+        bucket = f"arn:{words.partition}:s3express:{region or '*'}:{account}:bucket/{location.bucket}"
+        return _allow("s3express:CreateSession", bucket)
+    if is_access_point(location.bucket):
+        return None
+    if kind is Paste.BUCKET:
+        if principal is None or account_of(principal) is None:
             return None
+        return bucket_policy_statement(words.needed, location, principal, region=region)
+    return statement_for(words.needed, location, partition=words.partition)
 
 
 def _allow(action: str, resource: str) -> dict[str, object]:

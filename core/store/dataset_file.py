@@ -33,6 +33,9 @@ _KINDS = {
     "float": "a number",
 }
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+"""The ARN of a role (IAM user guide, names and quotas: the path and the name)."""
+
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -183,6 +186,8 @@ def _datasource(read: _Datasource, place: Place) -> Datasource:
     if read.endpoint_url is not None:
         _check_address(read.endpoint_url, (*place, "endpoint_url"))
     access = _choice(AccessKind, read.access, (*place, "access"))
+    if read.role_arn is not None and not _ROLE_ARN.fullmatch(read.role_arn):
+        raise _FieldError((*place, "role_arn"), "The ARN of a role looks like arn:aws:iam::111122223333:role/NAME.")
     if access is AccessKind.DELEGATED and not read.role_arn:
         raise _FieldError((*place, "role_arn"), "Delegated access names its role: arn:aws:iam::111122223333:role/NAME.")
     return Datasource(

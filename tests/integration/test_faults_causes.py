@@ -83,6 +83,7 @@ FOUND_BY: Mapping[str, str] = {
     "internal-error/own": "test_faults_engine.test_a_bug_of_ours_is_said_and_holds_up_nobody",
     "not-yet-propagated": "test_faults_credentials.test_a_key_of_the_last_minute_is_not_red_yet",
     "wrong-region/corrected": "test_faults_places.test_the_region_that_an_answer_names_is_tried_and_said",
+    "write-unproven/unread": "test_faults_client.test_a_byte_that_never_comes_leaves_open_whether_a_kms_key_is_in_play",
     "root-credentials": "test_faults_credentials.test_the_keys_of_root_work_but_open_the_whole_account",
     "requester-pays": "test_faults_denials.test_a_bucket_whose_requester_pays_works_with_a_warning",
     "nothing-to-read": "test_faults_objects.test_an_empty_folder_can_be_listed_and_proves_nothing_about_read",
@@ -116,13 +117,14 @@ FOUND_ELSEWHERE = frozenset(
         "list-granted-on-objects",
         "denied-identity-policy/near",
         "explicit-deny-identity-policy/named",
+        "simulation-incomplete",
         "platform-denies",
         "platform-unreachable",
         "platform-unauthorized",
         "platform-untested",
     }
 )
-"""What the policies of a principal, or the platform, say: the tests of those bring it about."""
+"""What the policies of a principal, IAM's simulator or the platform say: the tests of those bring it about."""
 
 MISSING_BY: Mapping[str, str] = {
     "no-credentials": "test_faults_profiles.test_nothing_configured_is_red_with_both_ways_out",

@@ -28,6 +28,7 @@ from core.lights.diagnosis import Asked, diagnose
 from core.lights.outcome import Outcome
 from core.lights.states import ProbeMode, State
 from core.lights.target import CheckOptions
+from core.location import S3Location
 from core.needs import OPERATIONS, Operation
 
 
@@ -403,3 +404,16 @@ def test_an_explicit_deny_is_no_matter_of_waiting() -> None:
     message = f"User: {ARN} is not authorized to perform: s3:ListBucket with an explicit deny in a session policy"
     refused = Outcome(call="ListObjectsV2", status=403, code="AccessDenied", message=message, request_id="1")
     assert diagnose(Operation.LIST, refused, Asked(target_at(None), age=1.0)).cause == "session-policy"
+
+
+def test_an_access_points_alias_is_in_no_statement() -> None:
+    point = S3Location("my-ap-abcdefghijklmnopqrstuvwxyz12-s3alias", "p/")
+    message = (
+        f"User: {ARN} is not authorized to perform: s3:GetObject on resource: "
+        '"arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap/object/p/x" '
+        "because no identity-based policy allows the s3:GetObject action"
+    )
+    refused = Outcome(call="GetObject", status=403, code="AccessDenied", message=message, request_id="1")
+    verdict = diagnose(Operation.READ, refused, Asked(target_at(None, location=point)))
+    assert (verdict.cause, verdict.paste) == ("denied-identity-policy", None)
+    assert f"the access point {point.bucket}" in (verdict.fix or "")

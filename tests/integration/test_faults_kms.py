@@ -117,6 +117,14 @@ CASES = [
         '"kms:GenerateDataKey"',
     ),
     reading(
+        "K3",
+        U,
+        "key-policy-that-denies",
+        denied("kms:Decrypt", "with an explicit deny in a resource-based policy", KMS_KEY),
+        "red kms-key-policy",
+        write=UNPROVEN,
+    ),
+    reading(
         "K4", U, "foreign-key", denied("kms:Decrypt", ELSEWHERE, FOREIGN_KEY), "red kms-key-policy", write=UNPROVEN
     ),
     writing(
@@ -239,7 +247,35 @@ def test_a_dry_run_proves_nothing_about_a_key(checker: Checker) -> None:
     with S3Faults({"GetObject": seen}) as server:
         met = watch(checker, target_at(server.url))
     assert named.all_said == met.all_said == ("green", "green", UNPROVEN)
-    assert "--write-probe real" in (named.report.light(Operation.WRITE).paste or "")
+    assert "--write-probe real" in (met.report.light(Operation.WRITE).paste or "")
+
+
+def test_where_a_key_is_configured_the_dataset_itself_is_to_prove_write(checker: Checker) -> None:
+    with S3Faults() as server:
+        light = watch(checker, target_at(server.url, kms_key_arn=KMS_KEY)).report.light(Operation.WRITE)
+    assert light.paste is None
+    assert "in a check of this dataset" in (light.fix or "")
+
+
+@pytest.mark.parametrize("layer", ["identity-based policy", "permissions boundary", "session policy"])
+def test_a_key_that_is_not_named_gets_no_statement_and_none_is_promised(checker: Checker, layer: str) -> None:
+    message = (
+        f"User: {ARN} is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext "
+        f"because no {layer} allows the kms:Decrypt action"
+    )
+    with S3Faults({"GetObject": error("AccessDenied", 403, message)}) as server:
+        light = watch(checker, target_at(server.url)).report.light(Operation.READ)
+    assert light.paste is None
+    assert "kms:Decrypt" in (light.fix or "")
+    assert "his statement" not in (light.fix or "")
+
+
+def test_a_key_policy_that_denies_is_not_to_be_mended_by_an_allow(checker: Checker) -> None:
+    deny = denied("kms:Decrypt", "with an explicit deny in a resource-based policy", KMS_KEY)
+    with S3Faults({"GetObject": deny}) as server:
+        light = watch(checker, target_at(server.url)).report.light(Operation.READ)
+    assert light.paste is None
+    assert "out of that Deny" in (light.fix or "")
 
 
 def test_a_kms_key_is_named_in_the_write_that_proves_it(checker: Checker) -> None:

@@ -184,7 +184,7 @@ def test_a_real_object_that_cannot_be_deleted_is_named_with_the_command(checker:
         [key] = set(server.world.objects) - {KEY}
     light = watched.report.light(Operation.WRITE)
     assert watched.said(Operation.WRITE) == "amber probe-left-behind"
-    assert light.paste == f"aws s3api delete-object --bucket datalake --key {key}"
+    assert light.paste == f"aws s3api delete-object --bucket datalake --key={key} --endpoint-url={server.url}"
 
 
 def test_a_lost_answer_to_a_real_write_is_cleaned_up_after(checker: Checker) -> None:
@@ -215,5 +215,5 @@ def test_write_that_was_not_tried_names_the_command_that_proves_it(checker: Chec
         watched = watch(checker, target_at(server.url), CheckOptions(write_probe=ProbeMode.OFF))
     light = watched.report.light(Operation.WRITE)
     assert watched.said(Operation.WRITE) == "unknown write-unproven"
-    assert f"{PROVE} --endpoint-url {server.url}" in (light.paste or "")
+    assert f"{PROVE} --endpoint-url={server.url}" in (light.paste or "")
     assert ACCESS.access_key_id not in (light.paste or "")

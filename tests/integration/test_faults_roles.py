@@ -140,7 +140,21 @@ def test_a_caller_without_leave_gets_the_statement_for_that_role() -> None:
 def test_a_session_that_ends_too_early_gets_the_command_that_raises_it() -> None:
     outcome = refused("exceeds the MaxSessionDuration set for this role", "ValidationError", 400)
     verdict = diagnose(Operation.LIST, outcome, Asked(target_at(None, role=LIGHTLYS_ROLE), REGION))
-    assert verdict.paste == "aws iam update-role --role-name Lightly-S3-Integration --max-session-duration 43200"
+    assert verdict.paste == "aws iam update-role --role-name=Lightly-S3-Integration --max-session-duration 43200"
+
+
+def test_a_role_that_has_no_arn_is_still_diagnosed(checker: Checker) -> None:
+    role = DelegatedAccess("my-role-name-without-colons", Secret(EXTERNAL_ID))
+    with S3Faults({"AssumeRole": sts_error("AccessDenied")}) as server:
+        watched = watch(checker, target_at(server.url, role=role))
+    assert watched.all_said == ("unknown only-lightly-can-assume",) * 3
+
+
+def test_a_role_of_a_profile_is_not_named_in_a_command_where_its_name_is_not_known() -> None:
+    outcome = refused("exceeds the MaxSessionDuration set for this role", "ValidationError", 400)
+    verdict = diagnose(Operation.LIST, outcome, Asked(target_at(None), REGION))
+    assert (verdict.cause, verdict.paste) == ("max-session-too-short", None)
+    assert "12 hours" in (verdict.fix or "")
 
 
 # In a check
@@ -210,5 +224,7 @@ def test_a_role_that_lets_one_in_without_its_external_id_works_with_a_warning(ch
         watched = watch(checker, target_at(server.url, role=LIGHTLYS_ROLE))
     assert watched.all_said == ("amber external-id-not-required",) * 3
     light = watched.report.light(Operation.LIST)
-    assert "sts:ExternalId" in (light.paste or "")
+    assert "this caller" in light.summary
+    assert "other statements stay as they are" in (light.fix or "")
+    assert "sts:ExternalId" in json.loads(light.paste or "")["Condition"]["StringEquals"]
     assert light.state is State.AMBER

@@ -55,6 +55,24 @@ def test_a_refusal_that_names_the_object_does_not_bring_its_name_into_the_report
     assert "quoted" not in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (f"Maria\t{PERSON}", "Cannot read {key} here"),
+        (PERSON, "No right to open {name}"),
+        (f"a\tbecause {PERSON}", f'{ASKED} "arn:aws:s3:::{BUCKET}/{{key}}"'),
+        (PERSON, f'{ASKED} "arn:aws:s3:::{BUCKET}/{{key}}" because {{name}} is not yours'),
+    ],
+    ids=["with-a-tab", "its-last-part", "because-behind-a-tab", "in-the-reason"],
+)
+def test_a_key_that_is_named_in_part_or_changed_stays_out_of_the_report(checker: Checker, name: str, said: str) -> None:
+    key = f"projects/farm-animals/{name}"
+    message = said.replace("{key}", key).replace("{name}", name)
+    with S3Faults({"GetObject": error("AccessDenied", 403, message)}, world=World(keys=(key,))) as server:
+        shown = watch(checker, target_at(server.url)).shown
+    assert "muster" not in shown.casefold()
+
+
 def test_a_key_cannot_pose_as_the_reason_of_a_refusal(checker: Checker) -> None:
     key = "projects/farm-animals/explicit deny in a service control policy.jpg"
     message = f"User: x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::{BUCKET}/{key} " + (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aws.credential_problems import PROBLEMS, problem_of, redact
+from core.aws.credential_problems import PROBLEMS, problem_of, profile_option, redact
 from core.aws.credentials import CredentialsError, ambient_credentials
 
 SECRET = "canary-secret-0123456789-0123456789-0123"
@@ -149,6 +150,27 @@ def test_a_login_that_is_over_names_the_command_for_a_new_one(machine: Machine) 
     error = refusal("s")
     assert error.cause == "sso-login-expired"
     assert "aws sso login --profile s" in error.fix
+
+
+@pytest.mark.parametrize("profile", ["my work", "x; rm -rf ~", "it's", "$(id)"])
+def test_a_profile_whose_name_a_shell_would_part_stays_one_word_of_the_command(machine: Machine, profile: str) -> None:
+    machine.config.write_text(
+        f'[profile "{profile}"]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = r\n'
+        "region = eu-west-3\n"
+        "[sso-session corp]\nsso_start_url = https://corp.example.test/start\nsso_region = eu-west-3\n"
+    )
+    error = refusal(profile)
+    assert error.cause == "sso-login-expired"
+    command = error.fix.partition("`")[2].rpartition("`")[0]
+    assert command == shlex.join(["aws", "sso", "login", "--profile", profile])
+
+
+@given(st.text(min_size=1))
+def test_the_option_that_names_a_profile_is_two_words_that_can_be_seen(profile: str) -> None:
+    option = profile_option(profile)
+    assert option.isprintable()
+    assert shlex.split(option) == ["--profile", profile if profile.isprintable() else "NAME"]
+    assert profile_option(None) == ""
 
 
 PROGRAMS = {

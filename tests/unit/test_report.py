@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
@@ -275,3 +276,25 @@ def test_every_state_has_a_word_and_none_is_a_colour() -> None:
     assert set(WORDS) == set(State)
     assert len(set(WORDS.values())) == len(WORDS)
     assert not {"green", "amber", "red"} & set(" ".join(WORDS.values()).split())
+
+
+def test_a_folders_name_cannot_steer_the_terminal_and_stays_whole_in_the_json() -> None:
+    location = S3Location("datalake", "a\x1b[2J\nRead works/\u202e/")
+    told = result(G, G, G, location=location)
+    assert to_table((told,)).splitlines()[0].endswith("s3://datalake/a\\x1b[2J\\nRead works/\\u202e/  eu-central-1")
+    assert json.loads(to_json((told,), NOON))["results"][0]["uri"] == location.uri
+
+
+_TEXTS = st.text(max_size=20)
+
+
+@given(uri=_TEXTS, said=_TEXTS, explain=st.booleans())
+def test_whatever_is_told_the_table_is_lines_that_can_be_printed(uri: str, said: str, explain: bool) -> None:
+    light_told = dataclasses.replace(
+        light(Operation.LIST, R), summary=said, fix=said, evidence=dataclasses.replace(EVIDENCE, message=said, how=said)
+    )
+    told = result(
+        R, G, G, location=S3Location("b", uri), principal=uri, region=uri, endpoint_url=uri, dataset=uri,
+        local=(light_told, light(Operation.READ, G), light(Operation.WRITE, G)), notes=(Note("c", said, said),),
+    )  # fmt: skip
+    assert all(line.isprintable() for line in to_table((told,), explain=explain).split("\n"))

@@ -84,6 +84,11 @@ _credentials = st.one_of(
 _addresses = st.from_regex(r"https://[a-z0-9]{1,20}\.example(:[1-9][0-9]{0,3})?", fullmatch=True)
 
 
+_role_arns = st.from_regex(
+    r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/([a-z]{1,5}/)?[A-Za-z0-9_+=,.@-]{1,20}", fullmatch=True
+)
+
+
 def _sources(purpose: Purpose) -> st.SearchStrategy[Datasource]:
     return st.booleans().flatmap(lambda with_role: _sources_with(purpose, with_role=with_role))
 
@@ -99,7 +104,7 @@ def _sources_with(purpose: Purpose, *, with_role: bool) -> st.SearchStrategy[Dat
         credentials=_credentials,
         endpoint_url=st.none() | _addresses,
         kms_key_arn=st.none() | _texts,
-        role_arn=_texts if with_role else st.none(),
+        role_arn=_role_arns if with_role else st.none(),
     )
 
 
@@ -227,6 +232,23 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ('"INPUT_OUTPUT"', '"OUTPUT"', 11, "datasets[0].datasources[0].purpose", "INPUT, LIGHTLY, INPUT_OUTPUT"),
         ("s3://datalake", "s3://Data_Lake!", 12, "datasets[0].datasources[0].uri", "no bucket name"),
         ('farm-animals/"', 'farm-animals"', 12, "datasets[0].datasources[0].uri", "Perhaps: s3://datalake/projects/"),
+        *(
+            ("role_arn: null", f'role_arn: "{role}"', 18, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111")
+            for role in (
+                *("x;id", "", "my-role", "arn:aws:iam::1:role/r", "arn:aws:iam::111122223333:user/r"),
+                *(
+                    "arn:aws:iam::111122223333:role/",
+                    "arn:aws:iam::111122223333:role/r;id",
+                    "arn:x:iam::111122223333:role/r",
+                ),
+                *(
+                    "arn:aws:iam::111122223333:role/r\\n",
+                    " arn:aws:iam::111122223333:role/r",
+                    "arn:aws:iam::111122223333:role/rö",
+                ),
+            )
+        ),
+        ('access: "user"', 'access: "delegated"', 18, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111"),
         ('"keyring"', '"profile"', 19, "datasets[0].datasources[0].credentials", "profile NAME"),
         ("endpoint_url: null", 'endpoint_url: "ftp://x"', 16, "datasets[0].datasources[0].endpoint_url", "https://"),
         ("https://api", "https://me:pw@api", 4, "datasets[0].platform_url", "names a user"),

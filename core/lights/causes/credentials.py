@@ -10,6 +10,7 @@ __all__ = ["CREDENTIALS"]
 
 _AGAIN = "Copy the access key ID again (it starts with AKIA) and paste it without blanks."
 _NEW_KEY = "make a new key in IAM > Users > Security credentials"
+_CLOCK = "Set this machine's clock, best by NTP; on Linux with:"
 _AROUND = "Go around the proxy for {host}, or ask who runs it to leave requests to S3 as they are."
 
 CREDENTIALS = (
@@ -53,7 +54,7 @@ CREDENTIALS = (
         "clock-skew",
         State.RED,
         "the clock of this machine is [{skew} ]off, and signed requests are refused then.",
-        "Set this machine's clock, best by NTP:",
+        _CLOCK,
         codes="RequestTimeTooSkewed",
         scope="all",
         paste=Paste.COMMAND,
@@ -64,7 +65,7 @@ CREDENTIALS = (
         "clock-skew",
         State.RED,
         "the clock of this machine is [{skew} ]off, and signed requests are refused then. The secret is not at fault.",
-        "Set this machine's clock, best by NTP:",
+        _CLOCK,
         codes="SignatureDoesNotMatch",
         message=pattern("signature expired|not yet current"),
         scope="all",

@@ -24,6 +24,7 @@ from .row import Paste, Row, pattern, row
 __all__ = ["DENIED"]
 
 _ADMINISTRATOR = "an IAM administrator of that account can"
+_ALLOW = f"Let a policy of {{who}} allow {{action}} on {{resource}}; {_ADMINISTRATOR}."
 
 
 def _denied(
@@ -50,6 +51,7 @@ DENIED = (
         f"Add this statement to a policy of {{who}}; {_ADMINISTRATOR}.",
         operations=(Operation.LIST,),
         paste=Paste.IDENTITY,
+        fix_without_paste=_ALLOW,
     ),
     _denied(
         "denied-identity-policy",
@@ -58,6 +60,7 @@ DENIED = (
         "Often the folder is spelled otherwise there, or the final `/*` is missing.",
         f"Add this statement to a policy of {{who}}; {_ADMINISTRATOR}.",
         paste=Paste.IDENTITY,
+        fix_without_paste=_ALLOW,
     ),
     _denied(
         "bucket-policy-denies",
@@ -85,6 +88,7 @@ DENIED = (
         "Add this statement to the bucket's policy; the bucket's owner can.",
         FORBIDDEN,
         paste=Paste.BUCKET,
+        fix_without_paste="Let the bucket's policy allow {action} on {resource} to {who}; the bucket's owner can.",
     ),
     _denied(
         "service-control-policy",
@@ -107,6 +111,7 @@ DENIED = (
         f"Add this statement to the boundary; {_ADMINISTRATOR}.",
         BOUNDARIES,
         paste=Paste.IDENTITY,
+        fix_without_paste=f"Let the boundary allow {{action}} on {{resource}}, and deny it nowhere; {_ADMINISTRATOR}.",
     ),
     _denied(
         "session-policy",
@@ -114,6 +119,8 @@ DENIED = (
         "the policy[ ({policy})] that the session of {who} was begun with does not allow {action}.",
         "Add this statement to the session's policy, or begin the session without one.",
         paste=Paste.IDENTITY,
+        fix_without_paste="Let the session's policy allow {action} on {resource}, and deny it nowhere, or begin the "
+        "session without one.",
     ),
     _denied(
         "vpc-endpoint-policy",
@@ -202,6 +209,8 @@ DENIED = (
         codes="AccessDenied",
         operations=(Operation.LIST,),
         paste=Paste.IDENTITY,
+        fix_without_paste="Let the policies of {who} allow {action} on {resource}, and none deny it. If the bucket is "
+        "another account's, its owner has to allow the same in the bucket's policy.",
         link=FORBIDDEN,
     ),
     row(
@@ -213,6 +222,9 @@ DENIED = (
         "in the bucket's policy; with a KMS key, its policy has to allow {kms_action}.",
         codes="AccessDenied",
         paste=Paste.IDENTITY,
+        fix_without_paste="Let the policies of {who} allow {action} on {resource}, and none deny it. If the bucket is "
+        "another account's, its owner has to allow the same in the bucket's policy; with a KMS key, its policy has to "
+        "allow {kms_action}.",
         link=FORBIDDEN,
     ),
 )

@@ -18,18 +18,14 @@ from .links import (
     ROOT,
     STS_REGIONS,
 )
+from .objects import unproven
 from .roles import TOO_SHORT
 from .row import Paste, Row, row
 
 __all__ = ["FOUND"]
 
-_PROVE = "Prove it by storing and deleting one test object, with this key in the environment:"
 _MINUTE = "Check again in a minute."
 _SAVE_AGAIN = "save the dataset again, so that Lightly gets the present key"
-
-
-def _unproven(says: str) -> Row:
-    return row("write-unproven", State.UNKNOWN, says, _PROVE, paste=Paste.COMMAND, command="{prove}")
 
 
 _ENDS: Mapping[str, Row] = {
@@ -109,11 +105,10 @@ _READ: Mapping[str, Row] = {
 }
 
 _WRITE: Mapping[str, Row] = {
-    "write-unproven/off": _unproven("it was not tried, as was asked for."),
-    "write-unproven/no-dry-run": _unproven("it was not tried, because a dry run would store an object here."),
-    "write-unproven/kms": _unproven(
-        "a dry run was accepted, but a KMS key is in play, which a dry run does not touch."
-    ),
+    "write-unproven/off": unproven("it was not tried, as was asked for."),
+    "write-unproven/no-dry-run": unproven("it was not tried, because a dry run would store an object here."),
+    "write-unproven/kms": unproven("a dry run was accepted, but a KMS key is in play, which a dry run does not touch."),
+    "write-unproven/unread": unproven("a dry run was accepted, but no object was read in time to rule out a KMS key."),
     "probe-may-be-left": row(
         "read-timeout",
         State.UNKNOWN,
@@ -126,7 +121,7 @@ _WRITE: Mapping[str, Row] = {
         "one test object could not be deleted: {key}.",
         "Delete {key}; someone with s3:DeleteObject can.",
         paste=Paste.COMMAND,
-        command="aws s3api delete-object --bucket {bucket} --key {quoted_key}",
+        command="aws s3api delete-object --bucket {bucket} --key={key} [--endpoint-url={endpoint}]",
     ),
     "probe-left-behind/version": row(
         "probe-left-behind",
@@ -191,9 +186,11 @@ _ROLES: Mapping[str, Row] = {
     "external-id-not-required": row(
         "external-id-not-required",
         State.AMBER,
-        "{role} lets in callers without an external ID. Another customer of Lightly could name your role.",
-        "Make the role's trust policy this, with your external ID; an IAM administrator of its account can.",
-        paste=Paste.TRUST,
+        "{role} lets this caller in without an external ID. "
+        "If the statement for Lightly's account lacks it too, another customer of Lightly could name your role.",
+        "See that the statement of its trust policy for Lightly's account reads so, with your external ID; other "
+        "statements stay as they are. An IAM administrator of its account can.",
+        paste=Paste.TRUST_STATEMENT,
         link=EXTERNAL_ID,
     ),
     "role-chaining-limit": row(
@@ -210,6 +207,15 @@ _ROLES: Mapping[str, Row] = {
         "the role's account has switched STS off in the bucket's region; another region gave the session.",
         "Activate STS for the bucket's region in IAM > Account settings; an administrator of the role's account can.",
         link=STS_REGIONS,
+    ),
+}
+
+_SIMULATED: Mapping[str, Row] = {
+    "simulation-incomplete": row(
+        "simulation-incomplete",
+        State.UNKNOWN,
+        "a policy of {who} looks at something that the simulator was not told.",
+        "Go by the light of this machine, which really tried it.",
     ),
 }
 
@@ -238,5 +244,5 @@ _PLATFORM: Mapping[str, Row] = {
     ),
 }
 
-FOUND: Mapping[str, Row] = {**_ENDS, **_PLACE, **_READ, **_WRITE, **_POLICIES, **_ROLES, **_PLATFORM}
+FOUND: Mapping[str, Row] = {**_ENDS, **_PLACE, **_READ, **_WRITE, **_POLICIES, **_ROLES, **_SIMULATED, **_PLATFORM}
 """Rows that are not recognised in one answer, by the name that `diagnosis.found` takes."""

@@ -11,6 +11,10 @@ from .row import Paste, pattern, row
 __all__ = ["KMS"]
 
 _OWN = "Add this statement to a policy of {who}; an IAM administrator of that account can."
+_OWN_UNNAMED = (
+    "Let a policy of {who} allow {kms_action} on that key, named by its key ARN; an IAM administrator of that account "
+    "can."
+)
 
 KMS = (
     row(
@@ -22,8 +26,23 @@ KMS = (
         codes="AccessDenied",
         service="kms",
         layers=(Layer.RESOURCE,),
+        explicit=False,
         operations=(Operation.READ, Operation.WRITE),
         paste=Paste.KEY_POLICY,
+        fix_without_paste="Let the key's policy allow {kms_action} to {who}; the key's owner can. "
+        "AWS's own key aws/s3 has no policy to change: encrypt with a customer managed key instead.",
+        link=KEY_POLICY,
+    ),
+    row(
+        "kms-key-policy",
+        State.RED,
+        "the policy of the KMS key[ {kms_key}] denies {action} to {who} explicitly. No Allow outweighs that.",
+        "Take {who} out of that Deny in the key's policy, or mend its condition; the key's owner can.",
+        codes="AccessDenied",
+        service="kms",
+        layers=(Layer.RESOURCE,),
+        explicit=True,
+        operations=(Operation.READ, Operation.WRITE),
         link=KEY_POLICY,
     ),
     row(
@@ -38,6 +57,8 @@ KMS = (
         ),
         operations=(Operation.READ, Operation.WRITE),
         paste=Paste.KEY_POLICY,
+        fix_without_paste="Let the key's policy allow {kms_action} to {who}; the key's owner can. "
+        "Name a key by its full ARN, not by an alias.",
         link=KEY_POLICY,
     ),
     row(
@@ -51,6 +72,7 @@ KMS = (
         explicit=False,
         operations=(Operation.READ,),
         paste=Paste.KEY_USE,
+        fix_without_paste=_OWN_UNNAMED,
         link=KMS_ENCRYPTION,
     ),
     row(
@@ -64,6 +86,7 @@ KMS = (
         explicit=False,
         operations=(Operation.WRITE,),
         paste=Paste.KEY_USE,
+        fix_without_paste=_OWN_UNNAMED,
         link=KMS_ENCRYPTION,
     ),
     row(

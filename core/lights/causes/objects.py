@@ -5,13 +5,28 @@ from __future__ import annotations
 from ...needs import Operation
 from ..states import State
 from .links import RESTORING
-from .row import Paste, row
+from .row import Paste, Row, row
 
-__all__ = ["OBJECTS"]
+__all__ = ["OBJECTS", "unproven"]
 
 _READ = (Operation.READ,)
 _WRITE = (Operation.WRITE,)
-_PROVE = "Prove it by storing and deleting one test object, with this key in the environment:"
+
+
+def unproven(says: str, **more: object) -> Row:
+    """Make the row of a Write that is not proven; `says` is why."""
+    return row(
+        "write-unproven",
+        State.UNKNOWN,
+        says,
+        "Prove it by storing and deleting one test object, with this key in the environment:",
+        paste=Paste.COMMAND,
+        fix_without_paste="Prove it in the app (key p), or with `--write-probe real` in a check of this dataset.",
+        command="bucketlight check {provable_uri} --needs list,read,write --write-probe real "
+        "[--endpoint-url={endpoint}]",
+        **more,  # type: ignore[arg-type]
+    )
+
 
 OBJECTS = (
     row(
@@ -39,26 +54,16 @@ OBJECTS = (
         codes="InvalidRange",
         operations=_READ,
     ),
-    row(
-        "write-unproven",
-        State.UNKNOWN,
+    unproven(
         "{host} does not take a dry run ({code}).",
-        _PROVE,
         codes="NotImplemented MethodNotAllowed InvalidDigest PreconditionFailed ConditionalRequestConflict",
         operations=_WRITE,
-        paste=Paste.COMMAND,
-        command="{prove}",
     ),
-    row(
-        "write-unproven",
-        State.UNKNOWN,
+    unproven(
         "{host} answered the try with an error of its own ({code}); some servers do so to a dry run.",
-        _PROVE,
         codes="InternalError",
         operations=_WRITE,
         server="other",
         retry=True,
-        paste=Paste.COMMAND,
-        command="{prove}",
     ),
 )

@@ -125,7 +125,7 @@ PLACE = (
         exceptions="MissingDependencyException",
         scope="all",
         paste=Paste.COMMAND,
-        command='python3 -m pip install "botocore[crt]"',
+        command="python3 -m pip install botocore[crt]",
         link=ACCESS_POINTS,
     ),
     row(
@@ -137,6 +137,8 @@ PLACE = (
         directory_bucket=True,
         scope="all",
         paste=Paste.SESSION,
+        fix_without_paste="Let the policies of {who} allow s3express:CreateSession on {bucket}, and none deny it; "
+        "an IAM administrator of that account can.",
         link=DIRECTORY_BUCKETS,
     ),
     row(

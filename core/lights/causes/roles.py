@@ -26,7 +26,9 @@ TOO_SHORT = _role(
     "ValidationError",
     message=pattern("exceeds the MaxSessionDuration"),
     paste=Paste.COMMAND,
-    command="aws iam update-role --role-name {role_name} --max-session-duration 43200",
+    fix_without_paste="Raise the role's maximum session duration to 12 hours (IAM > Roles); "
+    "an IAM administrator of its account can.",
+    command="aws iam update-role --role-name={role_name} --max-session-duration 43200",
 )
 
 ROLES = (
@@ -55,6 +57,8 @@ ROLES = (
         "AccessDenied",
         layers=(Layer.IDENTITY,),
         paste=Paste.ASSUME,
+        fix_without_paste="Let the policies of {who} allow {action} on {role}, and none deny it; "
+        "an IAM administrator of that account can.",
     ),
     _role(
         "assume-role-trust-side",
@@ -98,6 +102,8 @@ ROLES = (
         layers=(None,),
         delegated=False,
         paste=Paste.ASSUME,
+        fix_without_paste="Compare role_arn and external_id in ~/.aws/config with the role's page in IAM. "
+        "Its trust policy must name {who}, who also needs leave to assume it in a policy.",
     ),
     TOO_SHORT,
     _role(

@@ -24,6 +24,7 @@ class Paste(StrEnum):
     KEY_USE = "a statement for a policy of the user or role, on the KMS key"
     KEY_POLICY = "a statement for the KMS key's policy"
     TRUST = "the role's trust policy"
+    TRUST_STATEMENT = "the statement of the role's trust policy for Lightly's account"
     COMMAND = "a command"
 
 
@@ -45,7 +46,8 @@ class Row:
     its own. `retry`: it often passes by itself.
 
     `says` and `fix` hold names in braces; what stands in brackets is left out where its name has nothing to say.
-    `command` is what `Paste.COMMAND` pastes.
+    `fix_without_paste` is the fix where there is nothing to paste, if `fix` speaks of something. `command` is what
+    `Paste.COMMAND` pastes; it is filled in word by word, see `words.command_of`.
     """
 
     cause: str
@@ -71,6 +73,7 @@ class Row:
     accepted: bool | None = None
     retry: bool = False
     paste: Paste | None = None
+    fix_without_paste: str | None = None
     command: str | None = None
     link: str | None = None
 
