@@ -154,7 +154,13 @@ def cannot_assume(target: Target, problem: Diagnosis | None = None) -> Diagnosis
     only = found("only-lightly-can-assume", Operation.LIST, Asked(target), role=role)
     if problem is None:
         return only
-    return dataclasses.replace(only, says=f"{role} could not be tried from here: {problem.says}", fix=problem.fix, paste=problem.paste, link=problem.link)
+    return dataclasses.replace(
+        only,
+        says=f"{role} could not be tried from here: {problem.says}",
+        fix=problem.fix,
+        paste=problem.paste,
+        link=problem.link,
+    )
 
 
 def _accepts(outcome: Outcome | None) -> bool:

@@ -44,7 +44,6 @@ OF_POLICIES = frozenset(
         "public-acl-blocked",
         "resource-control-policy",
         "service-control-policy",
-        "session-policy",
         "unknown-access-key",
         "vpc-endpoint-policy",
     }

@@ -387,9 +387,10 @@ def test_the_evidence_quotes_the_reason_and_no_key_of_an_object(checker: Checker
     "message",
     [
         f"User: {ARN} is not authorized to perform: s3:ListBucket {NO_IDENTITY_POLICY.format('s3:ListBucket')}",
+        f"User: {ARN} is not authorized to perform: s3:ListBucket with an explicit deny in an identity-based policy",
         None,
     ],
-    ids=["with-a-reason", "bare"],
+    ids=["with-a-reason", "denied-explicitly", "bare"],
 )
 @pytest.mark.parametrize("age", [0.0, 59.0])
 def test_a_policy_of_the_last_minute_may_not_have_arrived(message: str | None, age: float) -> None:
@@ -400,7 +401,7 @@ def test_a_policy_of_the_last_minute_may_not_have_arrived(message: str | None, a
     assert settled.state is State.RED
 
 
-def test_an_explicit_deny_is_no_matter_of_waiting() -> None:
+def test_a_sessions_own_policy_is_no_matter_of_waiting() -> None:
     message = f"User: {ARN} is not authorized to perform: s3:ListBucket with an explicit deny in a session policy"
     refused = Outcome(call="ListObjectsV2", status=403, code="AccessDenied", message=message, request_id="1")
     assert diagnose(Operation.LIST, refused, Asked(target_at(None), age=1.0)).cause == "session-policy"
