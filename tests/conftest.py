@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # The default deadline is a timed assertion: on a busy machine it fails by chance.
 settings.register_profile("bucketlight", deadline=None)
 settings.load_profile("bucketlight")
+
+_TOGETHER = {"test_pictures": "pictures", "test_snapshots": "pictures"}
+"""Files that use the same ports."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what runs in one process where there are several (`-n`): a file, and all that needs the gateway."""
+    for item in items:
+        name = item.path.stem
+        group = "gateway" if item.get_closest_marker("rgw") else _TOGETHER.get(name, name)
+        item.add_marker(pytest.mark.xdist_group(group))
