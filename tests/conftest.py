@@ -13,6 +13,7 @@ _TOGETHER = {"test_pictures": "pictures", "test_snapshots": "pictures"}
 """Files that use the same ports."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what runs in one process where there are several (`-n`): a file, and all that needs the gateway."""
     for item in items:
