@@ -15,8 +15,9 @@ _TOGETHER = {"test_pictures": "pictures", "test_snapshots": "pictures"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what runs in one process where there are several (`-n`): a file, and all that needs the gateway."""
+    """Say what runs in one process where there are several (`-n`): a file, and all that needs one server."""
     for item in items:
         name = item.path.stem
-        group = "gateway" if item.get_closest_marker("rgw") else _TOGETHER.get(name, name)
+        needs = next((mark for mark in ("rgw", "keyring", "tmux") if item.get_closest_marker(mark)), None)
+        group = needs or _TOGETHER.get(name, name)
         item.add_marker(pytest.mark.xdist_group(group))

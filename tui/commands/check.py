@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from core.store.secrets import SecretStore
 
 __all__ = ["command"]
+
+_INTERRUPTED = 130
+"""The exit code of a program that SIGINT ended (128 + 2), as shells give it."""
 
 
 @click.command(
@@ -108,6 +113,8 @@ def command(
     if any(isinstance(subject, Dataset) for subject in subjects):
         secrets = _secrets()
     results: list[Result] = []
+    # An exception could be swallowed on its way, in a callback of a library; nothing here needs tidying up.
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     try:
         for subject in subjects:
             if isinstance(subject, Dataset):
@@ -126,8 +133,8 @@ def command(
                         profile=profile,
                     )
                 )
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
     found = tuple(results)
     click.echo(to_json(found, datetime.now(UTC)) if form == "json" else to_table(found, explain=explain), nl=False)
     raise SystemExit(exit_code(found))
