@@ -81,7 +81,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(checker: Checker) -> None:
 def test_a_byte_that_never_comes_leaves_open_whether_a_kms_key_is_in_play(checker: Checker) -> None:
     never = threading.Event()
     with S3Faults({"GetObject": Reply(206, b"x", until=never)}) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(deadline=2.0))
+        watched = watch(checker, target_at(server.url), CheckOptions(deadline=6.0))
         never.set()
     assert watched.all_said == ("green", "unknown read-timeout", "unknown write-unproven")
 
