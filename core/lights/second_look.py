@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
+from ..aws.denial import Layer, parse_denial
 from .outcome import ListedKey, Outcome
 from .states import State
 from .target import Target
@@ -100,7 +101,8 @@ def may_demand_encryption(outcome: Outcome, move: WriteMove, target: Target) -> 
     """
     if move is not WriteMove.DRY or target.kms_key_arn is not None or not outcome.denied:
         return False
-    return outcome.bare or "deny in a resource-based policy" in re.sub(r"\s+", " ", outcome.message or "").lower()
+    denial = parse_denial(outcome.message)
+    return outcome.bare or (denial is not None and denial.explicit and denial.layer is Layer.RESOURCE)
 
 
 def is_dry_success(move: WriteMove, outcome: Outcome) -> bool:
