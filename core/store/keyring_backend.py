@@ -29,7 +29,7 @@ _FIX = "Use the keyring of your desktop, or PYTHON_KEYRING_BACKEND to name anoth
 
 def name_of(backend: KeyringBackend) -> str:
     """Name a keyring for the screen."""
-    return _NAMES.get(type(backend).__module__, backend.name)
+    return next((_NAMES[kind.__module__] for kind in type(backend).__mro__ if kind.__module__ in _NAMES), backend.name)
 
 
 def why_refused(backend: KeyringBackend) -> str | None:
@@ -67,10 +67,11 @@ def open_backend(*, may_prompt: bool) -> KeyringBackend:
 
     found = keyring.get_keyring()
     members: Sequence[KeyringBackend] = found.backends if isinstance(found, ChainerBackend) else (found,)
-    for backend in members:
-        if why_refused(backend) is None:
+    for member in members:
+        if why_refused(member) is None:
             if not may_prompt:
-                refuse_prompt(backend)
+                refuse_prompt(member)
+            backend = _steady(member)
             with contextlib.suppress(NotImplementedError):  # a member of a chain that cannot write
                 if may_prompt:
                     _try_canary(backend)
@@ -80,6 +81,19 @@ def open_backend(*, may_prompt: bool) -> KeyringBackend:
     if isinstance(found, fail.Keyring):
         raise SecretUnavailableError(*NO_KEYRING)
     raise SecretUnavailableError(why_refused(members[0] if members else found) or "The keyring cannot write.", _FIX)
+
+
+def _steady(backend: KeyringBackend) -> KeyringBackend:
+    """Put the one that keeps its connection in the place of keyring's own Secret Service."""
+    from keyring.backends import SecretService
+
+    if type(backend) is not SecretService.Keyring:
+        return backend
+    from .secret_service import OneConnection
+
+    steady: KeyringBackend = OneConnection()  # type: ignore[no-untyped-call]
+    steady.__dict__.update(backend.__dict__)  # the collection and scheme that keyring's settings name
+    return steady
 
 
 def _try_canary(backend: KeyringBackend) -> None:

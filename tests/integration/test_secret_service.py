@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keyring
 import keyring.core
@@ -140,6 +141,33 @@ def test_what_one_process_puts_another_one_gets(bus: str) -> None:
         "Secrets are kept in the keyring of this computer (the Secret Service).\n",
         "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI\n",
     ]
+
+
+def test_one_connection_serves_every_call_and_a_broken_one_is_made_anew(
+    bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import secretstorage
+
+    made: list[Any] = []
+    connect = secretstorage.dbus_init
+
+    def noted() -> Any:
+        made.append(connect())
+        return made[-1]
+
+    store = _store()
+    store.open()
+    monkeypatch.setattr(secretstorage, "dbus_init", noted)
+    for number in range(5):
+        store.put_token(_PLATFORM, Secret(f"{number}"))
+        assert store.get_token(_PLATFORM) == Secret(f"{number}")
+    assert made == []
+    again = _store()
+    again.open()
+    (connection,) = made
+    connection.sock.close()
+    assert again.get_token(_PLATFORM) == Secret("4")
+    assert len(made) == 2
 
 
 def test_an_item_is_replaced_and_deleted_and_nothing_else_stays(bus: str) -> None:
