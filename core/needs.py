@@ -33,11 +33,18 @@ class InputType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the user will do. List and Read follow always; Write only from what stores something."""
+    """What the user will do. List and Read follow always; Write only from what stores something.
+
+    The last two change the permission policy only, and no light. `delete` adds `s3:DeleteObject`, which Lightly's
+    newer page asks for. `lightly_folder_only` limits Write to the folder `.lightly/`, where Lightly stores all that it
+    makes (Lightly API, `purpose` LIGHTLY).
+    """
 
     input_type: InputType = InputType.IMAGES
     object_level: bool = False
     thumbnails: bool = False
+    delete: bool = False
+    lightly_folder_only: bool = False
 
     @property
     def operations(self) -> tuple[Operation, ...]:

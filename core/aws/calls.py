@@ -1,4 +1,4 @@
-"""Every request that a check can send to AWS, or to another S3 server: what it asks, when, and what it costs.
+"""Every request that goes to AWS, or to another S3 server: what it asks, when, and what it costs.
 
 The clients of `session` refuse what is not written here (`gate`), and the page
 `docs/requests.md` is made from it. Where one operation is sent in several ways, each way has its own entry.
@@ -31,9 +31,10 @@ class Cost(StrEnum):
 
 
 class Stage(StrEnum):
-    """At what point of a check a request goes out."""
+    """At what point a request goes out: of a check, all but the second."""
 
     REGION = "Before the check: where the bucket lies"
+    SURVEY = "In the setup: what lies in the folder, and the way to it"
     PROBES = "The three lights"
     WRITE = "The three lights: what belongs to Write"
     ROLE = "Roles that Lightly assumes"
@@ -108,6 +109,78 @@ _BEFORE = (
         when="The bucket's region is not known yet: S3 names it to anybody, even in a refusal. Decides no light.",
         cost=Cost.GET,
         off="name the region: `--region`, or in the setup",
+    ),
+)
+
+_BY_ANYBODY = (Whose.CHECKED, Whose.ROLE, Whose.CALLER)
+_DO_NOT_BROWSE = "do not open it"
+
+_SURVEY = (
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_BY_ANYBODY,
+        how="the prefix, at most 1,000 keys",
+        when="There is a key or a role that can list the folder: counts its images, videos and other files.",
+        cost=Cost.LIST_OR_PUT,
+        off="it is part of the setup; `check` never sends it",
+    ),
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_BY_ANYBODY,
+        how="the prefix, from behind `.lightly/` on",
+        when="The 1,000 keys end among what Lightly stored.",
+        cost=Cost.LIST_OR_PUT,
+        off="it is part of the setup; `check` never sends it",
+    ),
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_BY_ANYBODY,
+        how="the prefix, with `x-amz-expected-bucket-owner`",
+        when="The keys did not end there, and the account of the key is known: whether the bucket belongs to it.",
+        cost=Cost.LIST_OR_PUT,
+        off="it is part of the setup; `check` never sends it",
+    ),
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="ListBuckets",
+        actions=("s3:ListAllMyBuckets",),
+        whose=_BY_ANYBODY,
+        how="1,000 names at a time",
+        when="You look for a folder and open the list of buckets.",
+        cost=Cost.LIST_OR_PUT,
+        off=_DO_NOT_BROWSE,
+    ),
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="HeadBucket",
+        actions=(),
+        whose=(Whose.NOBODY,),
+        when="You open a bucket whose region the list of buckets did not name.",
+        cost=Cost.GET,
+        off=_DO_NOT_BROWSE,
+    ),
+    Call(
+        stage=Stage.SURVEY,
+        service="s3",
+        operation="ListObjectsV2",
+        actions=("s3:ListBucket",),
+        whose=_BY_ANYBODY,
+        how="one level with a delimiter, 1,000 names at a time",
+        when="You look for a folder: for the one that you begin at, for each that you open, and for those above one "
+        "that is not there.",
+        cost=Cost.LIST_OR_PUT,
+        off=_DO_NOT_BROWSE,
     ),
 )
 
@@ -371,5 +444,5 @@ _IAM = (
     ),
 )
 
-CALLS: tuple[Call, ...] = (*_BEFORE, *_PROBES, *_WRITE, *_ROLES, *_SECOND_LOOK, *_IAM)
-"""Every request, in the order of the stages of a check."""
+CALLS: tuple[Call, ...] = (*_BEFORE, *_SURVEY, *_PROBES, *_WRITE, *_ROLES, *_SECOND_LOOK, *_IAM)
+"""Every request, in the order of the stages."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Self
 
@@ -13,7 +13,15 @@ from .credential_problems import PROBLEMS, fill, problem_of, profile_option, red
 if TYPE_CHECKING:
     import botocore.session
 
-__all__ = ["CredentialsError", "Refusal", "ambient_credentials"]
+__all__ = [
+    "CodeWantedError",
+    "CredentialsError",
+    "Refusal",
+    "ambient_credentials",
+    "explained",
+    "fetch_credentials",
+    "who_asks",
+]
 
 _NOT_PROVEN = frozenset({"secret-unavailable", "mfa-needed"})
 
@@ -76,8 +84,18 @@ class CredentialsError(Exception):
         )
 
 
-class _CodeWanted(Exception):  # noqa: N818 - a signal, not an error
-    """A profile asks for an MFA code."""
+class CodeWantedError(Exception):
+    """A profile asks for the code of an MFA device.
+
+    Attributes:
+        mfa_serial: the device, by its ARN or its serial number; None where nobody looked for it.
+        refused: whether a code was given and was none that counts: AWS refused it, or it is not six digits.
+    """
+
+    def __init__(self, mfa_serial: str | None = None, *, refused: bool = False) -> None:
+        super().__init__("The MFA code was not accepted." if refused else "An MFA code is wanted.")
+        self.mfa_serial = mfa_serial
+        self.refused = refused
 
 
 def ambient_credentials(profile: str | None = None) -> UserAccess:
@@ -88,39 +106,58 @@ def ambient_credentials(profile: str | None = None) -> UserAccess:
     Raises:
         CredentialsError: always with a cause and a fix.
     """
+
+    def refuse(_text: str) -> NoReturn:
+        raise CodeWantedError
+
+    try:
+        return fetch_credentials(profile, refuse)
+    except CodeWantedError:
+        raise CredentialsError.because("mfa-needed", who=who_asks(profile)) from None
+
+
+def fetch_credentials(profile: str | None, prompter: Callable[[str], str]) -> UserAccess:
+    """Return the credentials of a profile, or of the ordinary chain; `prompter` answers where an MFA code is asked for.
+
+    botocore's own prompter reads from the terminal, and is never used. What `prompter` gets is botocore's question.
+    Blocks while a profile fetches its credentials.
+
+    Raises:
+        CredentialsError: always with a cause and a fix.
+        CodeWantedError: where `prompter` raised it.
+    """
     import botocore.session
 
     session = botocore.session.Session(profile=profile)
     session.user_agent_extra = f"bucketlight/{__version__}"
     try:
-        _refuse_to_prompt(session)
+        _prompt_by(prompter, session)
         found = session.get_credentials()
         frozen = found.get_frozen_credentials() if found is not None else None
-    except _CodeWanted:
-        raise CredentialsError.because("mfa-needed", who=_who(profile)) from None
+    except CodeWantedError:
+        raise
     except Exception as error:  # noqa: BLE001 - what a profile fetches from may answer anything (RuntimeError, KeyError)
-        raise _explained(error, profile) from None
+        raise explained(error, profile) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise CredentialsError.because("no-credentials")
     token = Secret(frozen.token) if frozen.token else None
     return UserAccess(frozen.access_key, Secret(frozen.secret_key), token)
 
 
-def _refuse_to_prompt(session: botocore.session.Session) -> None:
-    def refuse(_text: str) -> NoReturn:
-        raise _CodeWanted
-
+def _prompt_by(prompter: Callable[[str], str], session: botocore.session.Session) -> None:
     resolver = session.get_component("credential_provider")
     for provider in resolver.providers:
         if provider.METHOD == "assume-role":
-            provider._prompter = refuse  # botocore has no public way to set it
+            provider._prompter = prompter  # botocore has no public way to set it
 
 
-def _who(profile: str | None) -> str:
+def who_asks(profile: str | None) -> str:
+    """Name a profile, or the configuration of this machine, as sentences begin."""
     return f"The profile {profile}" if profile else "The AWS configuration of this machine"
 
 
-def _explained(error: Exception, profile: str | None) -> CredentialsError:
+def explained(error: Exception, profile: str | None) -> CredentialsError:
+    """Say why there are no credentials, from what was raised while they, or their configuration, were fetched."""
     name = problem_of(error)
     # botocore puts what the program wrote behind its own words.
     said = str(error).partition("custom-process: ")[2] if name == "credential-process-failed/said" else ""
@@ -128,7 +165,7 @@ def _explained(error: Exception, profile: str | None) -> CredentialsError:
     return CredentialsError.because(
         name,
         refusal=refusal,
-        who=_who(profile),
+        who=who_asks(profile),
         option=profile_option(profile),
         error=(refusal.code if refusal else None) or type(error).__name__,
         said=redact(said).rstrip("."),

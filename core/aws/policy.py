@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from ..location import S3Location
 from ..needs import OPERATIONS, Operation
@@ -27,6 +28,7 @@ VERSION = "2012-10-17"
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"))
 _OWN_DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 _KEY_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]+")
+_LIGHTLY_FOLDER = ".lightly/"
 _SPECIAL = re.compile(r"[*?$]")
 
 
@@ -46,11 +48,15 @@ def permission_policy(
     kms_key_arn: str | None = None,
     partition: str | None = None,
     region: str | None = None,
+    delete: bool = False,
+    lightly_folder_only: bool = False,
 ) -> dict[str, object]:
     """Write the IAM policy document that allows these operations under this location, and nothing else.
 
-    The statements come in the order list, read, write, key, whatever the order of `operations`. The partition
-    follows from the region unless it is given.
+    The statements come in the order list, read, write, delete, key, whatever the order of `operations`. The partition
+    follows from the region unless it is given. With `delete` what Write may store may be deleted too. With
+    `lightly_folder_only` both are limited to the folder `.lightly/` under the location, where Lightly stores all that
+    it makes (Lightly API, `purpose` LIGHTLY).
 
     Raises:
         PolicyError: without operations, for a directory bucket, for a prefix without its final slash, and for a KMS
@@ -59,7 +65,16 @@ def permission_policy(
     wanted = [operation for operation in OPERATIONS if operation in operations]
     if not wanted:
         raise PolicyError("A policy allows at least one operation: list, read or write.")
-    statements = [statement_for(operation, location, partition=partition, region=region) for operation in wanted]
+    _check(location)
+    stored = replace(location, prefix=location.prefix + _LIGHTLY_FOLDER) if lightly_folder_only else location
+    statements = [
+        statement_for(
+            operation, stored if operation is Operation.WRITE else location, partition=partition, region=region
+        )
+        for operation in wanted
+    ]
+    if delete:
+        statements.append(_delete_statement(stored, partition=partition, region=region))
     if kms_key_arn is not None and (key := key_statement(kms_key_arn, wanted, partition=partition, region=region)):
         statements.append(key)
     return {"Version": VERSION, "Statement": statements}
@@ -94,6 +109,11 @@ def statement_for(
             return _allow("ReadPrefix", operation.action, f"{bucket}/{below}")
         case Operation.WRITE:
             return _allow("WritePrefix", [operation.action, "s3:AbortMultipartUpload"], f"{bucket}/{below}")
+
+
+def _delete_statement(location: S3Location, *, partition: str | None, region: str | None) -> dict[str, object]:
+    write = statement_for(Operation.WRITE, location, partition=partition, region=region)
+    return write | {"Sid": "DeletePrefix", "Action": "s3:DeleteObject"}
 
 
 def key_statement(

@@ -299,7 +299,7 @@ def test_a_call_of_the_catalogue_is_sent(server: Seen, service: str, operation: 
 @pytest.mark.parametrize(
     ("service", "method", "parameters"),
     [
-        ("s3", "list_buckets", {}),
+        ("s3", "list_parts", {"Bucket": "datalake", "Key": "a", "UploadId": "b"}),
         ("s3", "delete_bucket", {"Bucket": "datalake"}),
         ("s3", "head_bucket", {"Bucket": "datalake"}),
         ("s3", "copy_object", {"Bucket": "datalake", "Key": "a", "CopySource": "b/c"}),

@@ -39,6 +39,13 @@ WRITE_PREFIX = {
     "Resource": "arn:aws:s3:::datalake/projects/farm-animals/*",
 }
 
+DELETE_PREFIX = {
+    "Sid": "DeletePrefix",
+    "Effect": "Allow",
+    "Action": "s3:DeleteObject",
+    "Resource": "arn:aws:s3:::datalake/projects/farm-animals/*",
+}
+
 
 # --- an evaluator of its own: what IAM makes of a document (IAM user guide, policy evaluation and policy variables) ---
 
@@ -205,6 +212,28 @@ def test_listing_needs_no_key() -> None:
     assert permission_policy(FARM, (LIST,), kms_key_arn=KEY)["Statement"] == [LIST_PREFIX]
 
 
+def test_delete_is_a_statement_of_its_own_beside_write() -> None:
+    assert permission_policy(FARM, OPERATIONS, delete=True)["Statement"] == [
+        LIST_PREFIX,
+        READ_PREFIX,
+        WRITE_PREFIX,
+        DELETE_PREFIX,
+    ]
+
+
+def test_what_may_be_stored_and_deleted_can_be_limited_to_lightlys_own_folder() -> None:
+    below = "arn:aws:s3:::datalake/projects/farm-animals/.lightly/*"
+    document = permission_policy(FARM, OPERATIONS, delete=True, lightly_folder_only=True)
+    assert document["Statement"] == [
+        LIST_PREFIX,
+        READ_PREFIX,
+        {**WRITE_PREFIX, "Resource": below},
+        {**DELETE_PREFIX, "Resource": below},
+    ]
+    whole = permission_policy(S3Location("datalake", ""), (WRITE,), lightly_folder_only=True)
+    assert whole["Statement"] == [{**WRITE_PREFIX, "Resource": "arn:aws:s3:::datalake/.lightly/*"}]
+
+
 # --- partitions ---
 
 
@@ -249,6 +278,8 @@ def test_no_operation_is_no_policy() -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_prefix_without_its_slash_is_refused_because_it_would_open_the_neighbours(operation: Operation) -> None:
+    with pytest.raises(PolicyError, match="slash"):
+        permission_policy(S3Location("datalake", "projects/farm-animals"), (operation,), lightly_folder_only=True)
     with pytest.raises(PolicyError, match="slash"):
         statement_for(operation, S3Location("datalake", "projects/farm-animals"))
 
@@ -338,6 +369,23 @@ def test_other_buckets_and_other_actions_stay_closed(prefix: str, operations: se
         assert not allows(document, action, "arn:aws:s3:::datalake", s3_prefix=prefix)
 
 
+@given(folders, tails, some_operations, st.booleans(), st.booleans())
+def test_what_is_stored_and_deleted_stays_where_it_may(
+    prefix: str, tail: str, operations: set[Operation], delete: bool, own_folder: bool
+) -> None:
+    location = S3Location("datalake", prefix)
+    document = permission_policy(location, operations, delete=delete, lightly_folder_only=own_folder)
+    allowed_at = {prefix + tail: not own_folder or tail.startswith(".lightly/"), f"{prefix}.lightly/{tail}": True}
+    allowed_at |= {near: False for near in neighbours(prefix) if not near.startswith(prefix)}
+    for key, inside in allowed_at.items():
+        for action in ("s3:PutObject", "s3:AbortMultipartUpload"):
+            assert may_touch(document, action, "datalake", key) == (inside and WRITE in operations), key
+        assert may_touch(document, "s3:DeleteObject", "datalake", key) == (inside and delete), key
+    for key in (prefix + tail, f"{prefix}.lightly/{tail}"):
+        assert may_list(document, "datalake", key) == (LIST in operations)
+        assert may_touch(document, "s3:GetObject", "datalake", key) == (READ in operations)
+
+
 @given(some_operations)
 def test_the_key_serves_s3_in_its_region_and_nobody_else(operations: set[Operation]) -> None:
     document = permission_policy(FARM, operations, kms_key_arn=KEY)
@@ -376,9 +424,10 @@ def test_the_same_question_has_the_same_text_in_ascii(prefix: str, order: list[O
     assert text.isascii()
 
 
-@given(folders, some_operations)
-def test_statement_ids_are_unique_and_plain(prefix: str, operations: set[Operation]) -> None:
-    statements = permission_policy(S3Location("datalake", prefix), operations, kms_key_arn=KEY)["Statement"]
+@given(folders, some_operations, st.booleans())
+def test_statement_ids_are_unique_and_plain(prefix: str, operations: set[Operation], delete: bool) -> None:
+    document = permission_policy(S3Location("datalake", prefix), operations, kms_key_arn=KEY, delete=delete)
+    statements = document["Statement"]
     assert isinstance(statements, list)
     ids = [one["Sid"] for one in statements]
     assert len(set(ids)) == len(ids)
