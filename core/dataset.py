@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,10 +10,17 @@ from .access import AccessKind, CredentialSource
 from .location import S3Location
 from .needs import OPERATIONS, Needs, Operation
 
-__all__ = ["THUMBNAIL_SUFFIX", "Dataset", "Datasource", "Purpose"]
+__all__ = ["THUMBNAIL_SUFFIX", "Dataset", "Datasource", "Purpose", "is_role_arn"]
 
 THUMBNAIL_SUFFIX = ".lightly/thumbnails/[filename]_thumb.[extension]"
 """Where the platform puts thumbnails, under the datasource's folder (Lightly API, `thumbSuffix`)."""
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}")
+
+
+def is_role_arn(text: str) -> bool:
+    """Tell whether a text is the ARN of a role, of any partition, with or without a path (IAM API, Role)."""
+    return _ROLE_ARN.fullmatch(text) is not None
 
 
 class Purpose(StrEnum):
@@ -44,13 +52,18 @@ class Datasource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A dataset of the Lightly platform, as this machine knows it. `dataset_id` is the platform's."""
+    """A dataset of the Lightly platform, as this machine knows it. `dataset_id` is the platform's.
+
+    `restricted`: who may read is limited to an IP range or a VPC, and the Lightly Worker runs inside it (with
+    `bypass_verify`). Lightly itself is outside of it, so red lights of the platform can be right.
+    """
 
     name: str
     dataset_id: str | None
     needs: Needs
     platform_url: str
     datasources: tuple[Datasource, ...]
+    restricted: bool = False
 
     def required(self, datasource: Datasource) -> tuple[Operation, ...]:
         """Name the operations that this datasource must allow (Lightly API, `purpose`)."""

@@ -47,7 +47,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a check of one location found. For a bare URI `dataset` and `datasource` are None."""
+    """What a check of one location found. For a bare URI `dataset` and `datasource` are None.
+
+    `restricted` is the dataset's: then what the platform cannot do does not count.
+    """
 
     dataset: str | None
     datasource: Purpose | None
@@ -58,6 +61,7 @@ class Result:
     principal: str | None
     write_probe: ProbeMode
     required: tuple[Operation, ...]
+    restricted: bool = False
     local: tuple[Light, ...]
     platform: tuple[Light, ...] = ()
     simulated: tuple[Light, ...] = ()
@@ -65,7 +69,8 @@ class Result:
 
     def effective(self, operation: Operation) -> State:
         """Return what holds for an operation, all viewpoints together."""
-        return effective_state(*self._views(operation))
+        local, platform = self._views(operation)
+        return effective_state(local, platform, restricted=self.restricted)
 
     def _views(self, operation: Operation) -> tuple[Light, Light | None]:
         local = next(light for light in self.local if light.operation is operation)
@@ -288,6 +293,19 @@ def _environments_platform() -> str | None:
         return None
 
 
+def _notes_of(dataset: Dataset | None, platform: tuple[Light, ...]) -> tuple[Note, ...]:
+    """Say why a red light of the platform does not count, where one is shown and access is restricted."""
+    if dataset is None or not dataset.restricted or all(light.state is not State.RED for light in platform):
+        return ()
+    return (
+        Note(
+            "platform-denies",
+            "Access is limited to an IP range or a VPC that Lightly is not in, so its red lights can be right.",
+            "Run the Lightly Worker inside of it, with bypass_verify=True; List has to stay open to Lightly.",
+        ),
+    )
+
+
 def _result(
     dataset: Dataset | None,
     datasource: Datasource | None,
@@ -296,6 +314,7 @@ def _result(
     report: CheckReport,
     platform: tuple[Light, ...] = (),
 ) -> Result:
+    seen = tuple(agree(report.light(light.operation), light) for light in platform)
     return Result(
         dataset=dataset.name if dataset else None,
         datasource=datasource.purpose if datasource else None,
@@ -306,8 +325,9 @@ def _result(
         principal=report.principal,
         write_probe=options.write_probe,
         required=target.required,
+        restricted=dataset.restricted if dataset else False,
         local=report.lights,
-        platform=tuple(agree(report.light(light.operation), light) for light in platform),
+        platform=seen,
         simulated=report.simulated,
-        notes=report.notes,
+        notes=(*report.notes, *_notes_of(dataset, seen)),
     )

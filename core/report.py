@@ -41,6 +41,7 @@ def _result(result: Result) -> dict[str, object]:
         "access": result.access,
         "principal": result.principal,
         "write_probe": result.write_probe,
+        "restricted": result.restricted,
         "ok": result.ok,
         "effective": {operation.value: result.effective(operation) for operation in OPERATIONS},
         "lights": [_light(light) for light in (*result.local, *result.platform, *result.simulated)],

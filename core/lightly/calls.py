@@ -66,6 +66,15 @@ CALLS: tuple[Call, ...] = (
         off="`--no-platform`",
     ),
     Call(
+        method="POST",
+        path="/v1/docker/worker",
+        when="In the setup's last step, where a worker is registered. Sent again where its answer was lost: a worker "
+        "of the same name stays the one it is.",
+        sends="the worker's name and labels",
+        leaves="the worker in Lightly's list of workers",
+        off="register none",
+    ),
+    Call(
         method="GET",
         path="/v1/datasets/{id}/datasource/all",
         when="What Lightly knows of a dataset's folders, without secrets.",

@@ -30,23 +30,25 @@ from .models import (
     DatasourceConfig,
     DatasourceData,
     NewDataset,
+    NewWorker,
     Verification,
     VerifyAnswer,
 )
 from .redaction import tidy
 from .refusals import Answer
-from .rules import check_platform_url, dataset_name_problem, is_dataset_id
+from .rules import check_platform_url, dataset_name_problem, is_dataset_id, worker_name_problem
 from .transport import MAX_ANSWER_BYTES, Transport
 
 __all__ = ["LightlyClient"]
 
 _DATASETS = "/v1/datasets"
+_WORKERS = "/v1/docker/worker"
 _PAGE_SIZE = 1000
 _MAX_PAGES = 500
 _OWN = {"shared": "false"}
 _SHARED = {"shared": "true"}
 _TEAM = {"getAssetsOfTeam": "true"}
-# After a lost answer the platform may still be at work: it is asked again after these many seconds.
+# After a lost answer the platform may still be at work: it is asked again after so many seconds.
 _LOOK_AGAIN = (0.0, 0.5, 1.5)
 
 _T = TypeVar("_T")
@@ -223,6 +225,29 @@ class LightlyClient:
             raise
         self._done(answer)
 
+    def register_worker(self, name: str, labels: tuple[str, ...] = ()) -> str:
+        """Make a Lightly Worker known, and return its ID; one of the same name keeps the ID that it has.
+
+        So it is sent again where an answer was lost, and calling this again is safe.
+
+        Raises:
+            ValueError: a sentence, for a name that the platform does not take.
+            LightlyError: it is not known whether the worker is registered.
+        """
+        if problem := worker_name_problem(name):
+            raise ValueError(problem)
+        body = NewWorker(name=name, labels=labels)
+        for pause in _LOOK_AGAIN[1:]:
+            try:
+                return self._registered(body)
+            except LightlyError as error:
+                if not _answer_lost(error) or self._transport.wait(pause):
+                    raise
+        return self._registered(body)
+
+    def _registered(self, body: NewWorker) -> str:
+        return self._decode(self._transport.call("POST", _WORKERS, body=body), CreateAnswer).id
+
     def _path(self, dataset_id: str) -> str:
         if not is_dataset_id(dataset_id):
             raise DatasetUnknownError(
@@ -292,7 +317,7 @@ class LightlyClient:
 
 
 def _answer_lost(error: LightlyError) -> bool:
-    """Tell whether a dataset may have been made although its creation failed here."""
+    """Tell whether a dataset or worker may have been made although that failed here."""
     if isinstance(error, PlatformUnreachableError):
         return error.arrived
     odd_success = isinstance(error, NotLightlyError) and error.status is not None and 200 <= error.status < 300

@@ -25,6 +25,7 @@ __all__ = [
     "DatasourceConfig",
     "DatasourceData",
     "NewDataset",
+    "NewWorker",
     "RoleConfig",
     "UserKeyConfig",
     "Verification",
@@ -45,6 +46,15 @@ class NewDataset(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     type: InputType
+    creator: str = CREATOR
+
+
+class NewWorker(msgspec.Struct, frozen=True, kw_only=True):
+    """The body that registers a Lightly Worker."""
+
+    name: str
+    worker_type: str = msgspec.field(default="FULL", name="workerType")
+    labels: tuple[str, ...] = ()
     creator: str = CREATOR
 
 
@@ -168,7 +178,7 @@ class DatasetData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CreateAnswer(msgspec.Struct, frozen=True):
-    """The answer to making a dataset, as it comes."""
+    """The answer to making a dataset or registering a worker, as it comes."""
 
     id: _Id
 

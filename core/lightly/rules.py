@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ..address import check_address, is_loopback
+from ..dataset import is_role_arn
 
 __all__ = [
     "DEFAULT_PLATFORM_URL",
@@ -21,6 +22,7 @@ __all__ = [
     "platform_region",
     "region_problem",
     "role_arn_problem",
+    "worker_name_problem",
 ]
 
 DEFAULT_PLATFORM_URL = "https://api.lightly.ai"
@@ -39,9 +41,9 @@ _OWN_SPELLING = {"us-gov-east-1": "us-gov-east", "us-gov-west-1": "us-gov-west"}
 _NAME_START = re.compile(r"[a-zA-Z0-9]")
 _NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9 _-]")
 _DATASET_ID = re.compile(r"[a-f0-9]{24}")
-_ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role.+")
 _KMS_ARN = re.compile(r"arn:aws:kms:[a-zA-Z0-9-]*:[0-9]{12}:key.+")
-_EXTERNAL_ID = re.compile(r"[a-zA-Z0-9_+=,.@:/-]{10,}")
+_NOT_IN_EXTERNAL_ID = re.compile(r"[^a-zA-Z0-9_+=,.@:/-]")
+_EXTERNAL_ID_LENGTHS = (10, 1224)  # the platform's least, AWS's most (STS API reference, AssumeRole)
 
 
 def dataset_name_problem(name: str) -> str | None:
@@ -78,16 +80,24 @@ def region_problem(region: str) -> str | None:
 
 def role_arn_problem(arn: str) -> str | None:
     """Say what to change in the ARN of a role, or None where the platform takes it."""
-    if _ROLE_ARN.fullmatch(arn):
-        return None
-    return "This is not the ARN of a role: it looks like arn:aws:iam::111122223333:role/NAME."
+    if not is_role_arn(arn):
+        return "This is not the ARN of a role: it looks like arn:aws:iam::111122223333:role/NAME."
+    if (partition := arn.split(":")[1]) != "aws":
+        return (
+            f"The Lightly platform takes only roles whose ARN begins with arn:aws:, and this one is of {partition}: "
+            "use the access key of an IAM user there."
+        )
+    return None
 
 
 def external_id_problem(external_id: str) -> str | None:
-    """Say what to change in an external ID, or None where the platform takes it. The ID is not repeated."""
-    if _EXTERNAL_ID.fullmatch(external_id):
-        return None
-    return "The external ID needs ten characters or more, of letters from A to Z, digits and “_+=,.@:/-”."
+    """Say what to change in an external ID, or None where the platform and AWS take it. The ID is not repeated."""
+    shortest, longest = _EXTERNAL_ID_LENGTHS
+    if _NOT_IN_EXTERNAL_ID.search(external_id) or len(external_id) < shortest:
+        return "The external ID needs ten characters or more, of letters from A to Z, digits and “_+=,.@:/-”."
+    if len(external_id) > longest:
+        return f"The external ID is too long: AWS takes up to {longest:,} characters."
+    return None
 
 
 def kms_key_problem(arn: str) -> str | None:
@@ -95,6 +105,13 @@ def kms_key_problem(arn: str) -> str | None:
     if _KMS_ARN.fullmatch(arn):
         return None
     return "This is not the ARN of a KMS key: it looks like arn:aws:kms:eu-central-1:111122223333:key/ID."
+
+
+def worker_name_problem(name: str) -> str | None:
+    """Say what to change in the name of a Lightly Worker, or None where the platform takes it."""
+    if len(name) < 3:
+        return "The worker's name is too short: give it three characters or more."
+    return None
 
 
 def check_platform_url(url: str) -> str:

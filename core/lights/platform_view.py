@@ -106,6 +106,7 @@ def effective_state(local: Light, platform: Light | None, *, restricted: bool = 
         return State.RED
     if platform is not None and platform.state is State.RED and not restricted:
         return State.RED
-    if local.state is State.UNKNOWN and local.cause in _ASK_PLATFORM and platform is not None:
+    asks_platform = local.state is State.UNKNOWN and local.cause in _ASK_PLATFORM
+    if asks_platform and platform is not None and platform.state is not State.RED:
         return platform.state
     return local.state

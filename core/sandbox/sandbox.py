@@ -143,6 +143,13 @@ class Sandbox:
             "admin": _shown(self.admin),
             "reader": _shown(self.reader),
             "writer": _shown(self.writer),
+            "role": {"arn": self.world.role_arn, "external_id": self.world.external_id.reveal()},
+            "output": {
+                "bucket": self.world.output_bucket,
+                "prefix": self.world.output_prefix,
+                **_shown(self.world.output),
+            },
+            "videos_prefix": self.world.videos_prefix,
         }
 
     @property

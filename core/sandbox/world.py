@@ -1,10 +1,11 @@
-"""What there is in the sandbox's AWS: an account, its administrator, two users, and a bucket of pictures."""
+"""What there is in the sandbox's AWS: an account with its administrator, users, a role, and two buckets."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -24,8 +25,12 @@ REGION = "eu-central-1"
 PREFIX = "projects/farm-animals/"
 NEIGHBOUR = "projects/farm-animals-raw/"
 EMPTY = "projects/empty/"
+VIDEOS = "projects/farm-videos/"
+OUTPUT = "farm-output/"
 
 _PICTURES_PER_ANIMAL = 8
+_ROLE = "lightly-role"
+_ROLE_SECONDS = 43_200
 _ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -33,10 +38,11 @@ _ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 class World:
     """The names and keys of what was made. No secret is in its repr.
 
-    `prefix` holds pictures and a few other files, `neighbour_prefix` begins with the same letters and belongs to
-    somebody else, `empty_prefix` holds nothing. `objects` are the keys under `prefix`. `reader` may list and read
-    there, `writer` may write there too, `admin` may do everything. `lightly` is the platform's own principal, in its
-    own account.
+    `prefix` holds pictures and a few other files, `videos_prefix` films, `neighbour_prefix` begins with the same
+    letters and belongs to somebody else, `empty_prefix` holds nothing. `objects` are the keys under `prefix`. `reader`
+    may list and read the pictures and the films, `writer` may write there too, `admin` may do everything. `role_arn`
+    may do what `writer` may: `lightly`, the platform's own principal in its own account, assumes it with the
+    `external_id`. `output` may list, read and write under `output_prefix` in `output_bucket`, and nowhere else.
     """
 
     account_id: str
@@ -45,10 +51,16 @@ class World:
     prefix: str
     neighbour_prefix: str
     empty_prefix: str
+    videos_prefix: str
+    output_bucket: str
+    output_prefix: str
     objects: tuple[str, ...]
     admin: UserAccess
     reader: UserAccess
     writer: UserAccess
+    output: UserAccess
+    role_arn: str
+    external_id: Secret
     lightly: UserAccess
     lightly_user: str
 
@@ -57,6 +69,9 @@ def build(url: str, rng: Random) -> World:
     """Make the world behind an address where nothing is yet. The same state of `rng` gives the same files and names."""
     account = str(rng.randrange(10**11, 10**12))
     bucket = f"datalake-{rng.getrandbits(32):08x}"
+    more = Random(f"{account} {bucket}")  # noqa: S311 - of its own, so that what else `rng` gives stays the same
+    output_bucket = f"lightly-output-{more.getrandbits(32):08x}"
+    external_id = Secret(f"lightly-{more.getrandbits(128):032x}")
     admin = _first_user(account, "administrator", _ADMINISTRATOR)
     lightly_user = f"lightly-platform-{rng.getrandbits(32):08x}"
     lightly = _first_user(
@@ -66,12 +81,24 @@ def build(url: str, rng: Random) -> World:
     try:
         _make_bucket(aws, bucket)
         files = _files(rng)
-        for name, (kind, content) in files.items():
-            aws.s3("PutObject", "PUT", bucket, PREFIX + name, headers={"Content-Type": kind}, body=content)
-        for name, (kind, content) in _neighbours(rng).items():
-            aws.s3("PutObject", "PUT", bucket, NEIGHBOUR + name, headers={"Content-Type": kind}, body=content)
-        reader = _make_user(aws, "lightly-reader", _read_policy(bucket))
-        writer = _make_user(aws, "lightly-writer", [*_read_policy(bucket), _write_policy(bucket)])
+        _put(aws, bucket, PREFIX, files)
+        _put(aws, bucket, NEIGHBOUR, _neighbours(rng))
+        reading = [*_read_policy(bucket, PREFIX), *_read_policy(bucket, VIDEOS, "Videos")]
+        writing = [*reading, _write_policy(bucket, PREFIX), _write_policy(bucket, VIDEOS, "Videos")]
+        reader = _make_user(aws, "lightly-reader", reading)
+        writer = _make_user(aws, "lightly-writer", writing)
+        role_arn = _make_role(aws, _ROLE, writing, external_id)
+        _put(aws, bucket, VIDEOS, _videos())
+        _make_bucket(aws, output_bucket)
+        _put(
+            aws,
+            output_bucket,
+            OUTPUT,
+            {"README.txt": ("text/plain; charset=utf-8", b"What Lightly makes goes here.\n")},
+        )
+        output = _make_user(
+            aws, "lightly-output", [*_read_policy(output_bucket, OUTPUT), _write_policy(output_bucket, OUTPUT)]
+        )
     finally:
         aws.close()
     return World(
@@ -81,10 +108,16 @@ def build(url: str, rng: Random) -> World:
         prefix=PREFIX,
         neighbour_prefix=NEIGHBOUR,
         empty_prefix=EMPTY,
+        videos_prefix=VIDEOS,
+        output_bucket=output_bucket,
+        output_prefix=OUTPUT,
         objects=tuple(sorted(PREFIX + name for name in files)),
         admin=admin,
         reader=reader,
         writer=writer,
+        output=output,
+        role_arn=role_arn,
+        external_id=external_id,
         lightly=lightly,
         lightly_user=lightly_user,
     )
@@ -118,31 +151,53 @@ def _make_user(aws: Aws, name: str, statements: list[Mapping[str, Any]]) -> User
     return access_key(aws.iam("CreateAccessKey", UserName=name))
 
 
+def _make_role(aws: Aws, name: str, statements: list[Mapping[str, Any]], external_id: Secret) -> str:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{LIGHTLY_ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id.reveal()}},
+    }
+    made = aws.iam(
+        "CreateRole",
+        RoleName=name,
+        AssumeRolePolicyDocument=_document([trust]),
+        MaxSessionDuration=str(_ROLE_SECONDS),
+    )
+    aws.iam("PutRolePolicy", RoleName=name, PolicyName="farm-animals", PolicyDocument=_document(statements))
+    return made.text("Arn")
+
+
 def _make_bucket(aws: Aws, bucket: str) -> None:
     place = f"<LocationConstraint>{REGION}</LocationConstraint>"
     body = f'<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{place}'
     aws.s3("CreateBucket", "PUT", bucket, body=f"{body}</CreateBucketConfiguration>".encode())
 
 
+def _put(aws: Aws, bucket: str, prefix: str, files: Mapping[str, tuple[str, bytes]]) -> None:
+    for name, (kind, content) in files.items():
+        aws.s3("PutObject", "PUT", bucket, prefix + name, headers={"Content-Type": kind}, body=content)
+
+
 def _document(statements: list[Mapping[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def _read_policy(bucket: str) -> list[Mapping[str, Any]]:
+def _read_policy(bucket: str, prefix: str, what: str = "") -> list[Mapping[str, Any]]:
     arn = f"arn:aws:s3:::{bucket}"
-    listing = {"StringLike": {"s3:prefix": f"{PREFIX}*"}}
+    listing = {"StringLike": {"s3:prefix": f"{prefix}*"}}
     return [
-        {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": arn, "Condition": listing},
-        {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{arn}/{PREFIX}*"},
+        {"Sid": f"List{what}", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": arn, "Condition": listing},
+        {"Sid": f"Read{what}", "Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{arn}/{prefix}*"},
     ]
 
 
-def _write_policy(bucket: str) -> Mapping[str, Any]:
+def _write_policy(bucket: str, prefix: str, what: str = "") -> Mapping[str, Any]:
     return {
-        "Sid": "Write",
+        "Sid": f"Write{what}",
         "Effect": "Allow",
         "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
-        "Resource": f"arn:aws:s3:::{bucket}/{PREFIX}*",
+        "Resource": f"arn:aws:s3:::{bucket}/{prefix}*",
     }
 
 
@@ -168,3 +223,21 @@ def _files(rng: Random) -> dict[str, tuple[str, bytes]]:
 
 def _neighbours(rng: Random) -> dict[str, tuple[str, bytes]]:
     return {f"scan-{number:02}.png": ("image/png", draw("cow", rng)) for number in range(1, 3)}
+
+
+def _videos() -> dict[str, tuple[str, bytes]]:
+    return {
+        f"{animal}-01.mp4": ("video/mp4", _film(seconds)) for seconds, animal in zip((1, 2, 3), ANIMALS, strict=False)
+    }
+
+
+def _film(seconds: int) -> bytes:
+    """Make the shortest file that is an MP4, without a track (ISO/IEC 14496-12, FileTypeBox and MovieHeaderBox)."""
+    matrix = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    times = struct.pack(">5I", 0, 0, 0, 1000, seconds * 1000)  # version, made, changed, units a second, duration
+    header = times + struct.pack(">IH10x", 0x10000, 0x100) + matrix + struct.pack(">24xI", 1)
+    return _box(b"ftyp", b"isom" + struct.pack(">I", 512) + b"isommp41") + _box(b"moov", _box(b"mvhd", header))
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + kind + content

@@ -12,7 +12,7 @@ import msgspec
 
 from ..access import AccessKind, CredentialSource
 from ..address import check_address
-from ..dataset import Dataset, Datasource, Purpose
+from ..dataset import Dataset, Datasource, Purpose, is_role_arn
 from ..location import LocationError, S3Location
 from ..needs import InputType, Needs
 from .errors import StoreError
@@ -33,9 +33,6 @@ _KINDS = {
     "float": "a number",
 }
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-"""The ARN of a role (IAM user guide, names and quotas: the path and the name)."""
-
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -53,6 +50,8 @@ class _Needs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     input_type: str
     object_level: bool = False
     thumbnails: bool = False
+    delete: bool = False
+    lightly_folder_only: bool = False
 
 
 class _Datasource(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -72,6 +71,7 @@ class _Dataset(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     platform_url: str
     dataset_id: str | None = None
     needs: _Needs
+    restricted: bool = False
     datasources: list[_Datasource]
 
 
@@ -109,7 +109,14 @@ def _written(dataset: Dataset) -> _Dataset:
         name=dataset.name,
         platform_url=dataset.platform_url,
         dataset_id=dataset.dataset_id,
-        needs=_Needs(input_type=needs.input_type.value, object_level=needs.object_level, thumbnails=needs.thumbnails),
+        needs=_Needs(
+            input_type=needs.input_type.value,
+            object_level=needs.object_level,
+            thumbnails=needs.thumbnails,
+            delete=needs.delete,
+            lightly_folder_only=needs.lightly_folder_only,
+        ),
+        restricted=dataset.restricted,
         datasources=[
             _Datasource(
                 purpose=source.purpose.value,
@@ -176,9 +183,12 @@ def _dataset(read: _Dataset, place: Place) -> Dataset:
             input_type=_choice(InputType, read.needs.input_type, (*place, "needs", "input_type")),
             object_level=read.needs.object_level,
             thumbnails=read.needs.thumbnails,
+            delete=read.needs.delete,
+            lightly_folder_only=read.needs.lightly_folder_only,
         ),
         platform_url=read.platform_url,
         datasources=tuple(sources.values()),
+        restricted=read.restricted,
     )
 
 
@@ -186,7 +196,7 @@ def _datasource(read: _Datasource, place: Place) -> Datasource:
     if read.endpoint_url is not None:
         _check_address(read.endpoint_url, (*place, "endpoint_url"))
     access = _choice(AccessKind, read.access, (*place, "access"))
-    if read.role_arn is not None and not _ROLE_ARN.fullmatch(read.role_arn):
+    if read.role_arn is not None and not is_role_arn(read.role_arn):
         raise _FieldError((*place, "role_arn"), "The ARN of a role looks like arn:aws:iam::111122223333:role/NAME.")
     if access is AccessKind.DELEGATED and not read.role_arn:
         raise _FieldError((*place, "role_arn"), "Delegated access names its role: arn:aws:iam::111122223333:role/NAME.")

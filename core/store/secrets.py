@@ -72,6 +72,19 @@ class SecretStore(Protocol):
     def delete_token(self, platform_url: str) -> None:
         """Forget the Lightly token for a platform's host, where there is one."""
 
+    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+        """Return the external ID that was made for a setup which is not saved yet, or None."""
+
+    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+        """Keep the external ID of a setup that is not saved yet. There is one for each platform's host.
+
+        Raises:
+            ValueError: for what is too long for a keyring.
+        """
+
+    def delete_draft_external_id(self, platform_url: str) -> None:
+        """Forget the external ID of a setup that is not saved yet, where there is one."""
+
 
 class MemorySecretStore:
     """Keeps secrets until the program ends."""
@@ -79,6 +92,7 @@ class MemorySecretStore:
     def __init__(self) -> None:
         self._access: dict[str, dict[Purpose, Access]] = {}
         self._tokens: dict[str, Secret] = {}
+        self._drafts: dict[str, Secret] = {}
 
     @property
     def description(self) -> str:
@@ -110,9 +124,22 @@ class MemorySecretStore:
         """See `SecretStore`."""
         self._tokens.pop(_token_service(platform_url), None)
 
+    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+        """See `SecretStore`."""
+        return self._drafts.get(_draft_service(platform_url))
+
+    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+        """See `SecretStore`."""
+        self._drafts[_draft_service(platform_url)] = _fitting(external_id)
+
+    def delete_draft_external_id(self, platform_url: str) -> None:
+        """See `SecretStore`."""
+        self._drafts.pop(_draft_service(platform_url), None)
+
 
 class KeyringSecretStore:
-    """Keeps secrets in the keyring of the operating system: one item for each dataset, one for each platform's token.
+    """Keeps secrets in the keyring of the operating system: one item for each dataset, and for each platform one with
+    its token and one with what a draft needs.
 
     With `may_prompt` false, what would open a dialog is unavailable instead, as far as that can be told beforehand.
     `timeout` is in seconds for one call. All stores share one thread unless another one is given.
@@ -172,6 +199,18 @@ class KeyringSecretStore:
     def delete_token(self, platform_url: str) -> None:
         """See `SecretStore`."""
         self._delete(_token_service(platform_url))
+
+    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+        """See `SecretStore`."""
+        return self._get(_draft_service(platform_url))
+
+    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+        """See `SecretStore`."""
+        self._put(_draft_service(platform_url), _fitting(external_id))
+
+    def delete_draft_external_id(self, platform_url: str) -> None:
+        """See `SecretStore`."""
+        self._delete(_draft_service(platform_url))
 
     def _get(self, service: str) -> Secret | None:
         def get(backend: KeyringBackend) -> Secret | None:
@@ -239,6 +278,10 @@ def _dataset_service(platform_url: str, dataset: str) -> str:
 
 def _token_service(platform_url: str) -> str:
     return f"bucketlight/{_host(platform_url)}/token"
+
+
+def _draft_service(platform_url: str) -> str:
+    return f"bucketlight/{_host(platform_url)}/draft"
 
 
 def _fitting(text: Secret) -> Secret:

@@ -38,6 +38,7 @@ _USES: dict[str, Callable[[LightlyClient, str], object]] = {
     "configure_datasource": _configure,
     "datasources": lambda client, dataset_id: client.datasources(dataset_id),
     "verify": lambda client, dataset_id: client.verify(dataset_id),
+    "register_worker": lambda client, _: client.register_worker("farm-animals", ("gpu",)),
     "delete_dataset": lambda client, dataset_id: client.delete_dataset(dataset_id),
 }
 """A use of each method of the platform's client, in an order in which each succeeds."""

@@ -23,6 +23,7 @@ from core.lightly.errors import (
     NotLightlyError,
     PlanInsufficientError,
     PlatformFaultError,
+    PlatformUnreachableError,
     RequestRefusedError,
     ThrottledError,
     TokenRefusedError,
@@ -313,6 +314,60 @@ def test_a_creation_that_was_refused_is_not_looked_for_and_not_sent_again(
     with FaultServer(Shelf(keep=False, on_post=lambda _: reply)) as server, pytest.raises(kind):
         _client(server).create_dataset("farm-animals", InputType.IMAGES)
     assert [seen.method for seen in server.seen] == ["GET", "POST"]
+
+
+def test_a_worker_is_registered_with_its_labels() -> None:
+    with FaultServer(in_turn(as_json({"id": _id(7), "brandNew": 1}, 201))) as server:
+        assert _client(server).register_worker("barn-1", ("gpu", "barn")) == _id(7)
+    assert [(seen.method, seen.path) for seen in server.seen] == [("POST", "/v1/docker/worker")]
+    assert json.loads(server.seen[0].body) == {
+        "name": "barn-1",
+        "workerType": "FULL",
+        "labels": ["gpu", "barn"],
+        "creator": "USER_PIP",
+    }
+
+
+@pytest.mark.parametrize("reply", LOST.values(), ids=LOST.keys())
+def test_a_worker_whose_answer_was_lost_is_registered_again_because_it_stays_the_same(reply: Reply) -> None:
+    with FaultServer(in_turn(reply, as_json({"id": _id(7)}, 201))) as server:
+        assert _client(server).register_worker("barn-1") == _id(7)
+    assert server.count("POST", "/worker") == 2
+    assert server.seen[0].body == server.seen[1].body
+
+
+def test_a_worker_whose_answer_is_lost_each_time_is_not_known_to_be_registered() -> None:
+    with FaultServer(in_turn(api_error("INTERNAL", 500))) as server, pytest.raises(PlatformFaultError):
+        _client(server).register_worker("barn-1")
+    assert server.count("POST") == 3
+
+
+def test_a_client_that_is_closed_does_not_register_again() -> None:
+    with FaultServer(in_turn(Reply(drop=True))) as server:
+        client = LightlyClient(server.url, TOKEN, wait=lambda _: True)
+        with pytest.raises(PlatformUnreachableError):
+            client.register_worker("barn-1")
+    assert server.count("POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (api_error("TEAM_ACCOUNT_PLAN_INSUFFICIENT", 403), PlanInsufficientError),
+        (api_error("UNAUTHORIZED", 401), TokenRefusedError),
+        (api_error("THROTTLED", 429), ThrottledError),
+    ],
+)
+def test_a_worker_that_was_refused_is_not_sent_again(reply: Reply, kind: type[LightlyError]) -> None:
+    with FaultServer(in_turn(reply)) as server, pytest.raises(kind):
+        _client(server).register_worker("barn-1")
+    assert server.count("POST") == 1
+
+
+def test_a_workers_name_that_the_platform_refuses_is_not_sent() -> None:
+    with FaultServer(in_turn(as_json({"id": _id(7)}))) as server, pytest.raises(ValueError, match="three characters"):
+        _client(server).register_worker("ab")
+    assert server.seen == []
 
 
 def test_a_datasource_is_put_with_its_secret_in_the_body_only() -> None:

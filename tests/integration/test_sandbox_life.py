@@ -36,7 +36,7 @@ def test_the_announcement_says_all_that_another_program_needs() -> None:
     with Sandbox() as box:
         told = box.announcement()
         assert list(told)[:5] == ["s3", "lightly", "token", "bucket", "prefix"]
-        assert set(told) == {"s3", "lightly", "token", "bucket", "prefix", "region", "admin", "reader", "writer"}
+        assert list(told)[5:] == ["region", "admin", "reader", "writer", "role", "output", "videos_prefix"]
         assert told["s3"] == box.s3_url
         assert told["lightly"] == box.lightly_url
         assert all(url.startswith("http://127.0.0.1:") for url in (told["s3"], told["lightly"]))
@@ -46,13 +46,19 @@ def test_the_announcement_says_all_that_another_program_needs() -> None:
             assert set(told[who]) == {"access_key_id", "secret_access_key"}
             assert re.fullmatch(r"AKIA[A-Z0-9]{16}", told[who]["access_key_id"])
             assert len(told[who]["secret_access_key"]) == 40
+        assert told["role"]["arn"] == f"arn:aws:iam::{box.world.account_id}:role/lightly-role"
+        assert re.fullmatch(r"lightly-[0-9a-f]{32}", told["role"]["external_id"])
+        assert set(told["output"]) == {"bucket", "prefix", "access_key_id", "secret_access_key"}
+        assert re.fullmatch(r"lightly-output-[0-9a-f]{8}", told["output"]["bucket"])
+        assert (told["output"]["prefix"], told["videos_prefix"]) == ("farm-output/", "projects/farm-videos/")
         json.dumps(told)
 
 
 def test_no_secret_is_in_a_repr() -> None:
     with Sandbox() as box:
         told = box.announcement()
-        secrets = [told["token"], *(told[who]["secret_access_key"] for who in ("admin", "reader", "writer"))]
+        keys = [told[who]["secret_access_key"] for who in ("admin", "reader", "writer", "output")]
+        secrets = [told["token"], told["role"]["external_id"], *keys]
         shown = repr(box) + repr(box.world) + repr(vars(box)) + str(box.token) + repr(box.platform) + repr(box.aws)
         assert not [secret for secret in secrets if secret in shown]
 
@@ -70,7 +76,7 @@ def test_a_seed_makes_the_same_sandbox_again() -> None:
 
 def test_without_a_seed_every_sandbox_is_another() -> None:
     with Sandbox() as one, Sandbox() as two:
-        for name in ("token", "bucket", "admin", "reader", "writer"):
+        for name in ("token", "bucket", "admin", "reader", "writer", "role", "output"):
             assert one.announcement()[name] != two.announcement()[name]
 
 

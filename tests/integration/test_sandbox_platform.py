@@ -370,6 +370,40 @@ def test_verify_assumes_a_role_and_fails_with_another_external_id(call: Caller) 
     assert f"sts:AssumeRole on resource: {arn}" in wrong["errors"]["canList"]
 
 
+def test_verify_covers_the_role_of_the_world(call: Caller) -> None:
+    world = call.box.world
+    config = call.role_config(world.role_arn, world.external_id.reveal()) | {"purpose": "INPUT_OUTPUT"}
+    for prefix in (world.prefix, world.videos_prefix):
+        answer = call.verified(config | {"fullPath": f"s3://{world.bucket}/{prefix}"})
+        assert answer == dict.fromkeys(("canList", "canRead", "canWrite", "canOverwrite"), True)
+
+
+@pytest.mark.parametrize("with_role", [False, True], ids=["key", "role"])
+def test_a_dataset_has_an_input_and_an_output_of_its_own_and_verify_looks_at_the_input(
+    call: Caller, with_role: bool
+) -> None:
+    world = call.box.world
+    role = call.role_config(world.role_arn, world.external_id.reveal())
+    source = role if with_role else call.key_config(world.reader, purpose="INPUT")
+    output = call.key_config(
+        world.output, purpose="LIGHTLY", fullPath=f"s3://{world.output_bucket}/{world.output_prefix}"
+    )
+    dataset = call.dataset()
+    path = f"/v1/datasets/{dataset}/datasource"
+    for config in (source, output):
+        assert call("PUT", path, config) == (200, None)
+    _, shown = call("GET", f"{path}/all")
+    assert [(each["purpose"], each["fullPath"]) for each in shown] == [
+        ("INPUT", f"s3://{world.bucket}/{world.prefix}"),
+        ("LIGHTLY", f"s3://{world.output_bucket}/{world.output_prefix}"),
+    ]
+    assert world.external_id.reveal() not in json.dumps(shown)
+    assert len(call("GET", f"/v1/datasets/{dataset}")[1]["datasources"]) == 2
+    assert call("GET", path, purpose="LIGHTLY")[1]["s3AccessKeyId"] == world.output.access_key_id
+    _, answer = call("GET", f"{path}/verify")
+    assert (answer["canList"], answer["canRead"], answer["canWrite"]) == (True, True, with_role)
+
+
 def test_sharing_replaces_the_list(call: Caller) -> None:
     path = f"/v1/datasets/{call.dataset()}/collaboration/access"
     assert call("GET", path) == (200, [])
@@ -404,7 +438,7 @@ def test_a_worker_of_the_same_name_is_the_same_worker(call: Caller) -> None:
         "OFFLINE",
         ["gpu"],
     )
-    for bad in ({"name": "ab"}, {"workerType": "HALF"}, {"labels": "gpu"}):
+    for bad in ({"name": "ab"}, {"workerType": "HALF"}, {"labels": "gpu"}, {"brandNew": 1}):
         assert call.refused("POST", "/v1/docker/worker", body | bad) == (400, "MALFORMED_REQUEST")
 
 

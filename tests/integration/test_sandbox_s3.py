@@ -151,6 +151,40 @@ def test_the_administrator_finds_the_neighbour_and_nothing_in_the_empty_folder(b
     assert admin.list_objects_v2(Bucket=box.bucket, Prefix=box.world.empty_prefix)["KeyCount"] == 0
 
 
+def test_the_films_are_read_by_the_reader_and_written_by_the_writer(
+    box: Sandbox, reader: S3Client, writer: S3Client
+) -> None:
+    films = reader.list_objects_v2(Bucket=box.bucket, Prefix=box.world.videos_prefix, Delimiter="/")["Contents"]
+    names = [entry["Key"].removeprefix(box.world.videos_prefix) for entry in films]
+    assert names == ["cow-01.mp4", "hen-01.mp4", "horse-01.mp4"]
+    for entry in films:
+        film = reader.get_object(Bucket=box.bucket, Key=entry["Key"])
+        assert film["ContentType"] == "video/mp4"
+        assert film["Body"].read()[4:8] == b"ftyp"
+    key = f"{box.world.videos_prefix}.lightly/frame.png"
+    assert refusal(lambda: reader.put_object(Bucket=box.bucket, Key=key))[1] == "AccessDenied"
+    assert writer.put_object(Bucket=box.bucket, Key=key)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_the_output_is_a_bucket_of_its_own_for_a_user_of_its_own(box: Sandbox, admin: S3Client) -> None:
+    world = box.world
+    output = s3(box, world.output)
+    listed = output.list_objects_v2(Bucket=world.output_bucket, Prefix=world.output_prefix)
+    assert [entry["Key"] for entry in listed["Contents"]] == [f"{world.output_prefix}README.txt"]
+    assert output.get_object(Bucket=world.output_bucket, Key=f"{world.output_prefix}README.txt")["Body"].read()
+    output.put_object(Bucket=world.output_bucket, Key=f"{world.output_prefix}.lightly/x", Body=b"x")
+    assert admin.head_object(Bucket=world.output_bucket, Key=f"{world.output_prefix}.lightly/x")["ContentLength"] == 1
+    for closed in (
+        lambda: output.list_objects_v2(Bucket=world.output_bucket),
+        lambda: output.put_object(Bucket=world.output_bucket, Key="elsewhere/x"),
+        lambda: output.delete_object(Bucket=world.output_bucket, Key=f"{world.output_prefix}README.txt"),
+        lambda: output.list_objects_v2(Bucket=box.bucket, Prefix=box.prefix),
+        lambda: output.get_object(Bucket=box.bucket, Key=world.objects[0]),
+        lambda: s3(box, box.writer).list_objects_v2(Bucket=world.output_bucket, Prefix=world.output_prefix),
+    ):
+        assert refusal(closed)[:2] == (403, "AccessDenied")
+
+
 def test_every_object_can_be_read_whole_and_in_part(box: Sandbox, reader: S3Client) -> None:
     for key in box.world.objects:
         whole = reader.get_object(Bucket=box.bucket, Key=key)
@@ -411,6 +445,21 @@ def test_lightly_assumes_a_role_with_the_right_external_id(box: Sandbox, iam: IA
     assert visitor.list_objects_v2(Bucket=box.bucket, Prefix=box.prefix)["KeyCount"] == 43
     denied = refusal(lambda: visitor.put_object(Bucket=box.bucket, Key=f"{box.prefix}k"))
     assert denied[2].startswith(f"User: {arn} is not authorized to perform: s3:PutObject")
+
+
+def test_the_role_of_the_world_does_what_the_writer_may_for_up_to_12_hours(box: Sandbox) -> None:
+    role, right = box.world.role_arn, box.world.external_id.reveal()
+    session = s3(box, assume(box, box.world.lightly, role, ExternalId=right, DurationSeconds=43_200))
+    for prefix in (box.prefix, box.world.videos_prefix):
+        assert session.list_objects_v2(Bucket=box.bucket, Prefix=prefix)["KeyCount"] >= 3
+    session.put_object(Bucket=box.bucket, Key=f"{box.world.videos_prefix}.lightly/by-the-role")
+    beside = refusal(lambda: session.list_objects_v2(Bucket=box.bucket, Prefix=box.world.neighbour_prefix))
+    assert beside[:2] == (403, "AccessDenied")
+    wrong = refusal(lambda: assume(box, box.world.lightly, role, ExternalId="lightly-of-somebody-else"))
+    other = refusal(lambda: assume(box, box.writer, role, ExternalId=right))
+    assert wrong[:2] == other[:2] == (403, "AccessDenied")
+    longer = refusal(lambda: assume(box, box.world.lightly, role, ExternalId=right, DurationSeconds=43_201))
+    assert longer[1] == "ValidationError"
 
 
 @pytest.mark.parametrize("external_id", ["wrong-one-123", None])

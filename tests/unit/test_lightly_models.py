@@ -11,6 +11,7 @@ from core.lightly.models import (
     DatasetData,
     DatasourceData,
     NewDataset,
+    NewWorker,
     VerifyAnswer,
     role_config,
     to_json,
@@ -78,6 +79,11 @@ def test_a_government_region_is_spelled_as_the_platform_does() -> None:
 def test_a_new_dataset_names_its_creator() -> None:
     body = to_json(NewDataset(name="farm", type=InputType.VIDEOS))
     assert json.loads(body) == {"name": "farm", "type": "Videos", "creator": "USER_PIP"}
+
+
+def test_a_new_worker_is_a_full_one_and_names_its_creator() -> None:
+    body = json.loads(to_json(NewWorker(name="barn-1")))
+    assert body == {"name": "barn-1", "workerType": "FULL", "labels": [], "creator": "USER_PIP"}
 
 
 def test_a_config_shows_no_secret() -> None:

@@ -24,6 +24,7 @@ from core.lightly.rules import (
     platform_region,
     region_problem,
     role_arn_problem,
+    worker_name_problem,
 )
 
 
@@ -87,14 +88,37 @@ def test_an_external_id_is_checked_and_not_repeated() -> None:
     assert "Short1" not in problem
     assert external_id_problem("with blank in it") is not None
     assert external_id_problem("tenletters\n") is not None
+    assert external_id_problem("tenlettérs") is not None
+    assert external_id_problem("x" * 1224) is None
+    too_long = external_id_problem("x" * 1225)
+    assert too_long is not None
+    assert "1,224" in too_long
 
 
 def test_arns_of_roles_and_kms_keys_are_told_from_others() -> None:
     assert role_arn_problem("arn:aws:iam::111122223333:role/lightly") is None
     assert role_arn_problem("arn:aws:iam::111122223333:user/lightly") is not None
-    assert role_arn_problem("arn:aws-us-gov:iam::111122223333:role/lightly") is not None
+    assert role_arn_problem("arn:aws:iam::111122223333:role/teams/farm/lightly") is None
+    for text in ("arn:aws:iam::111122223333:role", "arn:aws:iam::111122223333:rolex", "arn:aws:iam::1:role/lightly"):
+        problem = role_arn_problem(text)
+        assert problem is not None
+        assert "not the ARN of a role" in problem
     assert kms_key_problem("arn:aws:kms:eu-central-1:111122223333:key/abc") is None
     assert kms_key_problem("arn:aws:kms:eu-central-1:111122223333:alias/abc") is not None
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_a_role_outside_of_the_partition_that_the_platform_takes_is_told_what_else_works(partition: str) -> None:
+    problem = role_arn_problem(f"arn:{partition}:iam::111122223333:role/lightly")
+    assert problem is not None
+    assert f"this one is of {partition}: use the access key" in problem
+
+
+def test_the_name_of_a_worker_has_three_characters_or_more() -> None:
+    assert worker_name_problem("gpu") is None
+    problem = worker_name_problem("ab")
+    assert problem is not None
+    assert "three characters" in problem
 
 
 def test_a_dataset_id_is_24_hexadecimal_digits() -> None:

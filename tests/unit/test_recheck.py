@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import http.server
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from core.access import Access, AccessKind, CredentialSource, Secret, SourceKind, UserAccess
 from core.aws.credentials import CredentialsError
 from core.dataset import Dataset, Datasource, Purpose
+from core.lightly.client import LightlyClient
 from core.lights.check import Checker
 from core.lights.states import State
 from core.lights.target import CheckOptions
@@ -134,6 +138,58 @@ def test_a_missing_secret_is_not_proven_and_the_rest_is_told() -> None:
     assert result.local[0].fix == "Unlock it."
     assert exit_code((result,)) == 3
     assert "canary" not in repr(result)
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A platform that can only list."""
+
+    def do_GET(self) -> None:
+        body = b'{"canList": true, "canRead": false, "canWrite": false, "canOverwrite": false}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_where_access_is_restricted_it_is_said_that_the_platforms_red_can_be_right(
+    refusing: str, restricted: bool
+) -> None:
+    dataset, _ = dataset_with(KEYRING)
+    dataset = dataclasses.replace(dataset, dataset_id="0123456789abcdef01234567", restricted=restricted)
+    [result] = recheck(
+        dataset,
+        checker=Checker(),
+        secrets=LockedStore(),
+        options=CheckOptions(),
+        client=lambda: LightlyClient(refusing, Secret("canary-token")),
+    )
+    assert [light.state for light in result.platform] == [State.GREEN, State.RED, State.OFF]
+    assert result.restricted is restricted
+    assert exit_code((result,)) == (3 if restricted else 1)
+    assert [note.cause for note in result.notes] == ["platform-denies"] * restricted
+    for note in result.notes:
+        assert "IP range or a VPC" in note.summary
+        assert "bypass_verify=True" in note.fix
+
+
+def test_without_a_red_light_of_the_platform_nothing_is_said_about_restrictions() -> None:
+    dataset = dataclasses.replace(dataset_with(KEYRING)[0], restricted=True)
+    [result] = recheck(dataset, checker=Checker(), secrets=LockedStore(), options=CheckOptions())
+    assert (result.restricted, result.notes) == (True, ())
 
 
 def test_no_credentials_for_a_uri_are_red_with_a_fix() -> None:

@@ -91,6 +91,7 @@ def test_the_json_is_the_one_that_is_promised() -> None:
                 "access": "user",
                 "principal": "arn:aws:iam::111122223333:user/lightly",
                 "write_probe": "dry",
+                "restricted": False,
                 "ok": False,
                 "effective": {"list": "green", "read": "red", "write": "off"},
                 "lights": [
@@ -222,6 +223,30 @@ def test_the_exit_code_sums_up_what_is_required(states: tuple[State, ...]) -> No
 )
 def test_the_exit_code_of_several_is_that_of_the_worst(several: tuple[Result, ...], due: int) -> None:
     assert exit_code(several) == due
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_the_platforms_red_counts_unless_access_is_restricted(restricted: bool) -> None:
+    refused = (light(Operation.READ, R, Viewpoint.PLATFORM),)
+    told = result(G, G, G, platform=refused, restricted=restricted)
+    assert exit_code((told,)) == (0 if restricted else 1)
+    [written] = json.loads(to_json((told,), NOON))["results"]
+    assert (written["restricted"], written["ok"]) == (restricted, restricted)
+    assert written["effective"]["read"] == ("green" if restricted else "red")
+    assert written["lights"][-1]["state"] == "red", "what the platform found is still shown"
+    assert told.decisive(Operation.READ) is (told.local[1] if restricted else refused[0])
+
+
+def test_where_access_is_restricted_the_platforms_red_is_no_verdict_in_place_of_this_machines() -> None:
+    unseen = tuple(dataclasses.replace(light(each, U), cause="only-lightly-can-assume") for each in OPERATIONS)
+    verdict = tuple(light(each, R if each is Operation.READ else G, Viewpoint.PLATFORM) for each in OPERATIONS)
+    told = result(U, U, U, local=unseen, platform=verdict, restricted=True)
+    assert [told.effective(each) for each in OPERATIONS] == [G, U, G]
+    assert exit_code((told,)) == 3
+
+
+def test_a_local_red_counts_where_access_is_restricted() -> None:
+    assert exit_code((result(G, R, G, restricted=True),)) == 1
 
 
 def test_the_table_says_what_each_light_means_and_explains_what_is_not_plain() -> None:

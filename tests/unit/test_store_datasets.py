@@ -32,6 +32,9 @@ datasets:
     input_type: "Images"
     object_level: false
     thumbnails: false
+    delete: false
+    lightly_folder_only: false
+  restricted: false
   datasources:
   - purpose: "INPUT_OUTPUT"
     uri: "s3://datalake/projects/farm-animals/"
@@ -112,7 +115,8 @@ _datasets = st.builds(
     Dataset,
     name=_names,
     dataset_id=st.none() | _texts | _plain,
-    needs=st.builds(Needs, st.sampled_from(InputType), st.booleans(), st.booleans()),
+    needs=st.builds(Needs, st.sampled_from(InputType), *[st.booleans()] * 4),
+    restricted=st.booleans(),
     platform_url=_addresses,
     datasources=st.one_of(
         st.tuples(_sources(Purpose.INPUT_OUTPUT)), st.tuples(_sources(Purpose.INPUT), _sources(Purpose.LIGHTLY))
@@ -220,8 +224,8 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ("schema: 1", 'schema: "1"', 1, "schema", "schema: 1"),
         ("schema: 1", "schema: true", 1, "schema", "schema: 1"),
         ('  platform_url: "https://api.lightly.ai"\n', "", 3, "datasets[0].platform_url", "missing"),
-        ("    credentials:", "    credential:", 19, "datasets[0].datasources[0].credential", "no such field"),
-        ("    region:", "    secret_access_key: x\n    region:", 13, None, "no such field"),
+        ("    credentials:", "    credential:", 22, "datasets[0].datasources[0].credential", "no such field"),
+        ("    region:", "    secret_access_key: x\n    region:", 16, None, "no such field"),
         ("dataset_id: ", 'name: "b"\n  dataset_id: ', 5, "datasets[0].name", "stands twice, first in line 3"),
         ('name: "farm-animals"', "name: 2024", 3, "datasets[0].name", "has to be text, and is a whole number"),
         ('name: "farm-animals"', "name: [a]", 3, "datasets[0].name", "has to be text, and is a list"),
@@ -229,11 +233,14 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ('name: "farm-animals"', 'name: " "', 3, "datasets[0].name", "has a name"),
         ('"Images"', '"images"', 7, "datasets[0].needs.input_type", "one of: Images, Videos"),
         ("object_level: false", 'object_level: "no"', 8, "datasets[0].needs.object_level", "true or false"),
-        ('"INPUT_OUTPUT"', '"OUTPUT"', 11, "datasets[0].datasources[0].purpose", "INPUT, LIGHTLY, INPUT_OUTPUT"),
-        ("s3://datalake", "s3://Data_Lake!", 12, "datasets[0].datasources[0].uri", "no bucket name"),
-        ('farm-animals/"', 'farm-animals"', 12, "datasets[0].datasources[0].uri", "Perhaps: s3://datalake/projects/"),
+        ("delete: false", "delete: 1", 10, "datasets[0].needs.delete", "true or false"),
+        ("folder_only: false", "folder_only: null", 11, "datasets[0].needs.lightly_folder_only", "true or false"),
+        ("restricted: false", "restricted: [true]", 12, "datasets[0].restricted", "true or false"),
+        ('"INPUT_OUTPUT"', '"OUTPUT"', 14, "datasets[0].datasources[0].purpose", "INPUT, LIGHTLY, INPUT_OUTPUT"),
+        ("s3://datalake", "s3://Data_Lake!", 15, "datasets[0].datasources[0].uri", "no bucket name"),
+        ('farm-animals/"', 'farm-animals"', 15, "datasets[0].datasources[0].uri", "Perhaps: s3://datalake/projects/"),
         *(
-            ("role_arn: null", f'role_arn: "{role}"', 18, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111")
+            ("role_arn: null", f'role_arn: "{role}"', 21, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111")
             for role in (
                 *("x;id", "", "my-role", "arn:aws:iam::1:role/r", "arn:aws:iam::111122223333:user/r"),
                 *(
@@ -248,9 +255,9 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
                 ),
             )
         ),
-        ('access: "user"', 'access: "delegated"', 18, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111"),
-        ('"keyring"', '"profile"', 19, "datasets[0].datasources[0].credentials", "profile NAME"),
-        ("endpoint_url: null", 'endpoint_url: "ftp://x"', 16, "datasets[0].datasources[0].endpoint_url", "https://"),
+        ('access: "user"', 'access: "delegated"', 21, "datasets[0].datasources[0].role_arn", "arn:aws:iam::1111"),
+        ('"keyring"', '"profile"', 22, "datasets[0].datasources[0].credentials", "profile NAME"),
+        ("endpoint_url: null", 'endpoint_url: "ftp://x"', 19, "datasets[0].datasources[0].endpoint_url", "https://"),
         ("https://api", "https://me:pw@api", 4, "datasets[0].platform_url", "names a user"),
         ('name: "farm-animals"', 'name: &a "farm-animals"', 3, "datasets[0].name", "Anchors and aliases"),
         ('dataset_id: "5f7c1d2e3a4b5c6d7e8f9a0b"', "dataset_id: *a", 5, "datasets[0].dataset_id", "Anchors"),
@@ -258,9 +265,9 @@ def test_a_dataset_that_would_not_read_the_same_is_not_saved(tmp_path: Path) -> 
         ('name: "farm-animals"', 'name: "farm', 4, None, "not YAML"),
         ('name: "farm-animals"', "name: a: b", 3, None, "not YAML"),
         ("  dataset_id:", "\tdataset_id:", 5, None, "not YAML"),
-        ('region: "eu-central-1"', 'region: "eu\x00"', 13, None, "control character"),
-        ("...\n", "", 20, None, "three dots"),
-        ("...\n", "---\nschema: 1\n...\n", 20, None, "second document"),
+        ('region: "eu-central-1"', 'region: "eu\x00"', 16, None, "control character"),
+        ("...\n", "", 23, None, "three dots"),
+        ("...\n", "---\nschema: 1\n...\n", 23, None, "second document"),
         ("schema: 1", "? [a]\n: 1", 1, None, "name of a field"),
         ("needs:\n", "needs: " + "[" * 20_000 + "\n", 6, None, "nested too deeply"),
         ("needs:\n", "needs: " + "{a: " * 10_000 + "\n", 6, None, "nested too deeply"),
@@ -291,11 +298,19 @@ def test_a_broken_file_is_named_by_line_and_field_and_left_alone(
     assert file.read_text() == broken
 
 
+def test_what_an_older_file_does_not_say_is_off(tmp_path: Path) -> None:
+    older = _GOOD
+    for line in ("    delete: false\n", "    lightly_folder_only: false\n", "  restricted: false\n"):
+        assert line in older
+        older = older.replace(line, "")
+    assert decode(older, tmp_path) == decode(_GOOD, tmp_path)
+
+
 def test_the_same_dataset_twice_is_named_where_it_stands_again(tmp_path: Path) -> None:
     entry = _GOOD[_GOOD.index("- name") : _GOOD.index("...")]
     with pytest.raises(StoreError, match="stands twice") as caught:
         decode(_GOOD.replace("...\n", f"{entry}...\n"), tmp_path)
-    assert (caught.value.line, caught.value.field) == (20, "datasets[1].name")
+    assert (caught.value.line, caught.value.field) == (23, "datasets[1].name")
 
 
 def test_a_secret_in_the_file_is_not_repeated_in_the_sentence(tmp_path: Path) -> None:

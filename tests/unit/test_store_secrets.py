@@ -150,15 +150,20 @@ def store(request: pytest.FixtureRequest) -> SecretStore:
 def test_what_was_put_is_got_until_it_is_deleted(store: SecretStore) -> None:
     assert store.get_access(_PLATFORM, "farm") == {}
     assert store.get_token(_PLATFORM) is None
+    assert store.get_draft_external_id(_PLATFORM) is None
     store.put_access(_PLATFORM, "farm", _ACCESS)
     store.put_token(_PLATFORM, Secret("token"))
+    store.put_draft_external_id(_PLATFORM, Secret("lightly-123"))
     assert store.get_access(_PLATFORM, "farm") == _ACCESS
     assert store.get_token(_PLATFORM) == Secret("token")
+    assert store.get_draft_external_id(_PLATFORM) == Secret("lightly-123")
     for _ in range(2):  # the second time there is nothing to delete, and that is fine
         store.delete_access(_PLATFORM, "farm")
         store.delete_token(_PLATFORM)
+        store.delete_draft_external_id(_PLATFORM)
     assert store.get_access(_PLATFORM, "farm") == {}
     assert store.get_token(_PLATFORM) is None
+    assert store.get_draft_external_id(_PLATFORM) is None
 
 
 def test_putting_access_replaces_all_that_was_kept_for_the_dataset(store: SecretStore) -> None:
@@ -170,7 +175,9 @@ def test_putting_access_replaces_all_that_was_kept_for_the_dataset(store: Secret
 def test_datasets_and_platforms_do_not_share_secrets(store: SecretStore) -> None:
     store.put_access(_PLATFORM, "farm", _ACCESS)
     store.put_token(_PLATFORM, Secret("token"))
+    store.put_draft_external_id(_PLATFORM, Secret("lightly-123"))
     assert store.get_access(_PLATFORM, "farm2") == {}
+    assert store.get_draft_external_id("https://other.example") is None
     assert store.get_access("https://other.example", "farm") == {}
     assert store.get_token("https://other.example") is None
     assert store.get_token(f"{_PLATFORM}:8443") is None
@@ -195,6 +202,8 @@ def test_what_windows_cannot_hold_in_one_item_is_refused_everywhere(store: Secre
         store.put_token(_PLATFORM, Secret("x" * 1281))
     with pytest.raises(ValueError, match="longer than the 1280 characters"):
         store.put_token(_PLATFORM, Secret("\U0001f7e2" * 641))
+    with pytest.raises(ValueError, match="longer than the 1280 characters"):
+        store.put_draft_external_id(_PLATFORM, Secret("x" * 1281))
     with pytest.raises(ValueError, match="longer than the 1280 characters") as caught:
         store.put_access(_PLATFORM, "farm", {Purpose.INPUT: UserAccess("AKIA", Secret(_CANARY * 40))})
     assert _CANARY not in str(caught.value)
@@ -207,9 +216,11 @@ def test_each_item_has_a_service_name_of_its_own_and_the_canary_is_gone() -> Non
     store.put_access(_PLATFORM, "farm", _ACCESS)
     store.put_access("http://127.0.0.1:8000", "farm", _ACCESS)
     store.put_token(_PLATFORM, Secret("token"))
+    store.put_draft_external_id(_PLATFORM, Secret("lightly-123"))
     assert sorted(service for service, _ in backend.items) == [
         "bucketlight/127.0.0.1:8000/dataset/farm",
         "bucketlight/api.lightly.ai/dataset/farm",
+        "bucketlight/api.lightly.ai/draft",
         "bucketlight/api.lightly.ai/token",
     ]
     assert {user for _, user in backend.items} == {"bucketlight"}
@@ -397,11 +408,14 @@ def test_no_secret_is_in_a_repr_an_error_or_a_log(caplog: pytest.LogCaptureFixtu
     for each in (store, memory):
         each.put_access(_PLATFORM, "farm", _ACCESS)
         each.put_token(_PLATFORM, Secret(_CANARY))
+        each.put_draft_external_id(_PLATFORM, Secret(_CANARY))
         shown += [repr(each), str(vars(each)), each.description, repr(each.get_access(_PLATFORM, "farm"))]
     backend.is_dead = True
     attempts: tuple[Callable[[], object], ...] = (
         lambda: store.put_token(_PLATFORM, Secret(_CANARY)),
         lambda: store.get_token(_PLATFORM),
+        lambda: store.put_draft_external_id(_PLATFORM, Secret(_CANARY)),
+        lambda: store.get_draft_external_id(_PLATFORM),
         lambda: store.put_access(_PLATFORM, "farm", _ACCESS),
     )
     for attempt in attempts:
