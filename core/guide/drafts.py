@@ -7,17 +7,19 @@ from dataclasses import replace
 
 import msgspec
 
-from ..access import Secret, UserAccess
+from ..access import AccessKind, DelegatedAccess, Secret, UserAccess
 from ..location import LocationError, S3Location
 from ..needs import InputType, Needs
 from .facts import Facts, RegionFound
+from .keys_source import KeysFrom, KeysSource
 from .requests import FindRegion
-from .state import Answers, Given, Position, State
+from .state import Answers, Given, Limits, Output, Position, State
 from .steps import STEPS
 from .steps.bucket import region_of
 from .steps.keys import public_key_id
+from .steps.places import output_region_of
 
-__all__ = ["Draft", "DraftError", "DraftNeeds", "from_draft", "to_draft"]
+__all__ = ["Draft", "DraftError", "DraftLimits", "DraftNeeds", "DraftOutput", "from_draft", "to_draft"]
 
 SCHEMA = 1
 
@@ -32,6 +34,29 @@ class DraftNeeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input_type: InputType
     object_level: bool
     thumbnails: bool
+    delete: bool = False
+    lightly_folder_only: bool = False
+
+
+class DraftOutput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where Lightly writes, as a draft holds it: without `uri` in the input's folder. `own` credentials or the same."""
+
+    uri: str | None = None
+    region: str | None = None
+    region_found: str | None = None
+    own: bool = False
+    access_key_id: str | None = None
+    role_arn: str | None = None
+    own_external_id: bool = False
+    accepted: bool = False
+
+
+class DraftLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """KMS keys, and whether access is limited to a network."""
+
+    kms_key_arn: str | None = None
+    output_kms_key_arn: str | None = None
+    restricted: bool = False
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,14 +69,23 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     region_found: str | None = None
     endpoint_url: str | None = None
+    access_kind: AccessKind | None = None
     access_key_id: str | None = None
+    keys_from: KeysFrom | None = None
+    keys_name: str | None = None
+    stays: bool = False
+    role_arn: str | None = None
+    output: DraftOutput | None = None
+    limits: DraftLimits | None = None
     name: str | None = None
     reuse_id: str | None = None
+    editing: str | None = None
 
 
 def to_draft(state: State) -> dict[str, object]:
-    """Return what is kept of a state, as plain JSON values: no secret key, no session token, no Lightly token."""
+    """Return what is kept of a state, as plain JSON values: no secret key, no external ID, no token of any kind."""
     answers = state.answers
+    source, limits, editing = answers.keys_source, answers.limits, answers.given.editing
     draft = Draft(
         schema=SCHEMA,
         position=state.position.step,
@@ -60,9 +94,23 @@ def to_draft(state: State) -> dict[str, object]:
         region=answers.region,
         region_found=None if answers.region else region_of(state),
         endpoint_url=answers.given.endpoint_url,
-        access_key_id=public_key_id(state),
+        access_kind=answers.access_kind,
+        access_key_id=public_key_id(state, answers.access),
+        keys_from=source.way if source else None,
+        keys_name=source.name if source else None,
+        stays=answers.stays,
+        role_arn=answers.role_arn,
+        output=_output_of(state),
+        limits=DraftLimits(
+            kms_key_arn=limits.kms_key_arn,
+            output_kms_key_arn=limits.output_kms_key_arn,
+            restricted=limits.restricted,
+        )
+        if limits
+        else None,
         name=answers.name,
         reuse_id=answers.reuse_id,
+        editing=editing.name if editing else None,
     )
     plain: dict[str, object] = msgspec.to_builtins(draft)
     return plain
@@ -91,21 +139,93 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
     given = replace(given, endpoint_url=given.endpoint_url or kept.endpoint_url)
     answers = Answers(
         given=given,
-        needs=Needs(kept.needs.input_type, kept.needs.object_level, kept.needs.thumbnails) if kept.needs else None,
+        needs=_needs(kept.needs),
         location=_location(kept.uri),
         region=kept.region or None,
         access=UserAccess(kept.access_key_id, Secret("")) if kept.access_key_id else None,
+        access_kind=kept.access_kind if kept.access_kind is not AccessKind.AMBIENT else None,
+        keys_source=_keys_source(kept),
+        stays=kept.stays,
+        role_arn=kept.role_arn,
+        output=_output(kept.output),
+        limits=Limits(
+            kms_key_arn=kept.limits.kms_key_arn,
+            output_kms_key_arn=kept.limits.output_kms_key_arn,
+            restricted=kept.limits.restricted,
+        )
+        if kept.limits
+        else None,
         name=kept.name,
         reuse_id=kept.reuse_id,
     )
     facts = Facts()
     if answers.location and kept.region_found and given.endpoint_url == kept.endpoint_url:
         facts = facts.adding(FindRegion(answers.location, given.endpoint_url), RegionFound(kept.region_found, True))
+    there, output = (answers.output.location if answers.output else None), kept.output
+    if there and output and output.region_found and given.endpoint_url == kept.endpoint_url:
+        facts = facts.adding(FindRegion(there, given.endpoint_url), RegionFound(output.region_found, True))
     return _placed(State(answers, facts, Position(STEPS[0].id)), kept.position)
 
 
+def _keys_source(kept: Draft) -> KeysSource | None:
+    if kept.keys_from is None or kept.keys_from is KeysFrom.TYPED:
+        return None
+    return KeysSource(kept.keys_from, kept.keys_name or "")
+
+
 def _needs_of(needs: Needs | None) -> DraftNeeds | None:
-    return DraftNeeds(needs.input_type, needs.object_level, needs.thumbnails) if needs else None
+    if needs is None:
+        return None
+    return DraftNeeds(needs.input_type, needs.object_level, needs.thumbnails, needs.delete, needs.lightly_folder_only)
+
+
+def _needs(kept: DraftNeeds | None) -> Needs | None:
+    if kept is None:
+        return None
+    return Needs(
+        input_type=kept.input_type,
+        object_level=kept.object_level,
+        thumbnails=kept.thumbnails,
+        delete=kept.delete,
+        lightly_folder_only=kept.lightly_folder_only,
+    )
+
+
+def _output_of(state: State) -> DraftOutput | None:
+    output = state.answers.output
+    if output is None:
+        return None
+    own = output.access
+    return DraftOutput(
+        uri=output.location.uri if output.location else None,
+        region=output.region,
+        region_found=None if output.region else output_region_of(state),
+        own=own is not None,
+        access_key_id=public_key_id(state, own) if isinstance(own, UserAccess) else None,
+        role_arn=own.role_arn if isinstance(own, DelegatedAccess) else None,
+        own_external_id=isinstance(own, DelegatedAccess) and (bool(own.external_id) or output.external_id_lost),
+        accepted=output.accepted,
+    )
+
+
+def _output(kept: DraftOutput | None) -> Output | None:
+    if kept is None:
+        return None
+    own: UserAccess | DelegatedAccess | None = None
+    if kept.own:
+        # An external ID of its own is asked for again, like a secret key.
+        own = (
+            DelegatedAccess(kept.role_arn, Secret(""))
+            if kept.role_arn
+            else UserAccess(kept.access_key_id or "", Secret(""))
+        )
+    return Output(
+        location=_location(kept.uri),
+        region=kept.region,
+        access=own,
+        external_id_lost=kept.own_external_id and isinstance(own, DelegatedAccess),
+        accepted=kept.accepted,
+    )
 
 
 def _location(uri: str | None) -> S3Location | None:

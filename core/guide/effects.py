@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..access import Secret, UserAccess
+from ..access import Access, DelegatedAccess, Secret, UserAccess
+from ..aws.credentials import CredentialsError, ambient_credentials
 from ..aws.region import find_region
-from ..dataset import Dataset
+from ..dataset import Dataset, Datasource, Purpose
 from ..lightly.environment import ca_bundle_from_environment
-from ..lights.check import Checker, CheckRun
+from ..lights.check import Checker
 from ..lights.events import Event
 from ..lights.platform_view import platform_lights
 from ..lights.states import Light
 from ..lights.target import CheckOptions, Target
 from ..location import S3Location
 from ..needs import InputType, Operation
+from ..pasted import KeyFileError, read_key_file
 from ..store.datasets import DatasetStore
+from ..store.environment import environment_access, missing_half
 from ..store.errors import StoreError
 from ..store.secrets import SecretStore, SecretUnavailableError
-from .facts import FoundDataset, NameLookedUp, RegionFound, TokenTried, TokenVerdict
+from ..survey import Survey, survey
+from .facts import FoundDataset, KeysRead, NameLookedUp, RegionFound, TokenTried, TokenVerdict, WorkerRegistered
+from .keys_source import KeysFrom, KeysSource
+from .role_check import RoleCheck
 from .saving import DatasetGoneError, EffectError
 
 if TYPE_CHECKING:
     from ..lightly.client import LightlyClient
+    from .runner import Running
 
 __all__ = ["RealEffects"]
 
 
 class RealEffects:
-    """See `Effects`. `options` says how checks go about it."""
+    """See `Effects`. `options` says how checks go about it; `ambient` gives the key that may assume a role from here.
+
+    `ambient` raises `CredentialsError` where there is none.
+    """
 
     def __init__(
-        self, *, checker: Checker, secrets: SecretStore, datasets: DatasetStore, options: CheckOptions | None = None
+        self,
+        *,
+        checker: Checker,
+        secrets: SecretStore,
+        datasets: DatasetStore,
+        options: CheckOptions | None = None,
+        ambient: Callable[[], UserAccess] | None = None,
     ) -> None:
+        self._ambient = ambient or ambient_credentials
         self._checker = checker
         self._secrets = secrets
         self._datasets = datasets
@@ -45,6 +63,40 @@ class RealEffects:
         """Ask S3 for a bucket's region, without credentials."""
         answer = find_region(location, endpoint_url=endpoint_url, clients=self._checker.clients())
         return RegionFound(answer.region, answer.exists, answer.problem)
+
+    def read_keys(self, source: KeysSource) -> KeysRead:
+        """Read an access key from a file, a profile or the environment."""
+        if source.way is KeysFrom.PROFILE:
+            return _of_profile(source)
+        if source.way is KeysFrom.ENVIRONMENT:
+            found = environment_access()
+            missing = missing_half() or "AWS_ACCESS_KEY_ID"
+            return KeysRead(found, None if found else f"{missing} is not set. Set it, or choose another way.")
+        try:
+            keys = read_key_file(Path(source.name))
+        except KeyFileError as error:
+            return KeysRead(None, str(error))
+        if keys.access_key_id is None or keys.secret_access_key is None:
+            half = "secret access key" if keys.access_key_id else "access key ID"
+            return KeysRead(None, f"This file has no {half}. Choose the file that the console offered with the key.")
+        return KeysRead(UserAccess(keys.access_key_id, keys.secret_access_key, keys.session_token))
+
+    def look_around(
+        self, location: S3Location, access: UserAccess, *, region: str, endpoint_url: str | None, account: str | None
+    ) -> Survey:
+        """Look at a sample of what lies in a folder."""
+        clients = self._checker.clients()
+        return survey(clients, location, access, region=region, endpoint_url=endpoint_url, account=account)
+
+    def register_worker(self, platform_url: str, token: Secret, name: str) -> WorkerRegistered:
+        """Register a Worker at the platform."""
+        from ..lightly.errors import LightlyError
+
+        try:
+            with _client(platform_url, token) as client:
+                return WorkerRegistered(client.register_worker(name))
+        except (LightlyError, ValueError) as error:
+            return WorkerRegistered(None, str(error))
 
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         """Try a token at the platform, with one request."""
@@ -77,9 +129,11 @@ class RealEffects:
         *,
         automatic: bool,
         options: CheckOptions | None = None,
-    ) -> CheckRun:
+    ) -> Running:
         """Begin a check and return at once."""
         options = dataclasses.replace(options or self._options, automatic=automatic)
+        if target.role is not None:
+            return RoleCheck(self._checker, target, options, on_event, self._ambient).start()
         return self._checker.start(target, options, on_event)
 
     def create_dataset(self, platform_url: str, token: Secret, name: str, input_type: InputType, *, adopt: bool) -> str:
@@ -95,24 +149,31 @@ class RealEffects:
                     raise
                 return found.id
 
-    def configure(self, dataset: Dataset, token: Secret, access: UserAccess, *, thumbnails: bool) -> None:
-        """Tell the platform the datasource; the secret key goes along."""
+    def configure(
+        self, dataset: Dataset, source: Datasource, token: Secret, access: Access, *, thumbnails: bool
+    ) -> None:
+        """Tell the platform one datasource; the secret key, or the external ID, goes along."""
         from ..lightly.errors import DatasetUnknownError
-        from ..lightly.models import user_key_config
+        from ..lightly.models import role_config, user_key_config
 
-        (source,) = dataset.datasources
         with _said(), _client(dataset.platform_url, token) as client:
-            config = user_key_config(source, access, thumbnails=thumbnails)
+            config = (
+                role_config(source, access.role_arn, access.external_id, thumbnails=thumbnails)
+                if isinstance(access, DelegatedAccess)
+                else user_key_config(source, access, thumbnails=thumbnails)
+            )
             try:
                 client.configure_datasource(dataset.dataset_id or "", config)
             except DatasetUnknownError as error:
                 raise DatasetGoneError(str(error)) from None
 
-    def store_secrets(self, dataset: Dataset, access: UserAccess, token: Secret | None) -> None:
-        """Put the secrets where they are kept."""
-        (source,) = dataset.datasources
+    def store_secrets(self, dataset: Dataset, access: Mapping[Purpose, Access], token: Secret | None) -> None:
+        """Put the secrets where they are kept, in place of those that the dataset had."""
         with _said():
-            self._secrets.put_access(dataset.platform_url, dataset.name, {source.purpose: access})
+            if access:
+                self._secrets.put_access(dataset.platform_url, dataset.name, access)
+            else:
+                self._secrets.delete_access(dataset.platform_url, dataset.name)
             if token is not None:
                 self._secrets.put_token(dataset.platform_url, token)
 
@@ -123,11 +184,22 @@ class RealEffects:
 
     def verify(self, dataset: Dataset, token: Secret) -> tuple[Light, ...]:
         """Let the platform try the datasource, and return its lights."""
-        (source,) = dataset.datasources
+        source = dataset.datasources[0]
         with _said(), _client(dataset.platform_url, token) as client:
             answer = client.verify(dataset.dataset_id or "")
         can = {Operation.LIST: answer.can_list, Operation.READ: answer.can_read, Operation.WRITE: answer.can_write}
         return platform_lights(can, answer.errors, dataset.required(source))
+
+
+def _of_profile(source: KeysSource) -> KeysRead:
+    from ..aws.profiles import CodeWantedError, read_profile
+
+    try:
+        return KeysRead(read_profile(source.name, code=source.code))
+    except CodeWantedError as wanted:
+        return KeysRead(None, code_wanted=wanted.mfa_serial, code_refused=wanted.refused)
+    except CredentialsError as error:
+        return KeysRead(None, f"{error} {error.fix}")
 
 
 def _client(platform_url: str, token: Secret) -> LightlyClient:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from ..access import UserAccess
 from ..lights.events import Identified
 from ..lights.states import CheckReport, Light
 from ..needs import Operation
+from ..survey import Survey
 from .fingerprint import fingerprint
 
 __all__ = [
@@ -16,12 +18,14 @@ __all__ = [
     "Facts",
     "Failed",
     "FoundDataset",
+    "KeysRead",
     "NameLookedUp",
     "RegionFound",
     "SaveFailed",
     "Saved",
     "TokenTried",
     "TokenVerdict",
+    "WorkerRegistered",
 ]
 
 
@@ -32,6 +36,19 @@ class RegionFound:
     region: str | None
     exists: bool | None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRead:
+    """An access key that was read from a file, a profile or the environment; `problem` says why there is none.
+
+    `code_wanted` names the MFA device whose code is needed first; `code_refused` where the one given was not taken.
+    """
+
+    access: UserAccess | None
+    problem: str | None = None
+    code_wanted: str | None = None
+    code_refused: bool = False
 
 
 class TokenVerdict(StrEnum):
@@ -89,15 +106,48 @@ class SaveFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerRegistered:
+    """The ID of a Worker at the platform; `problem` says why there is none."""
+
+    worker_id: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A request could not be answered because of a fault of this program; `sentence` says what is known of it."""
 
     sentence: str
 
 
-Fact = RegionFound | TokenTried | NameLookedUp | CheckReport | Light | Identified | Saved | SaveFailed | Failed
+Fact = (
+    RegionFound
+    | KeysRead
+    | Survey
+    | TokenTried
+    | NameLookedUp
+    | CheckReport
+    | Light
+    | Identified
+    | Saved
+    | SaveFailed
+    | WorkerRegistered
+    | Failed
+)
 
-_F = TypeVar("_F", RegionFound, TokenTried, NameLookedUp, CheckReport, Saved, SaveFailed, Failed)
+_F = TypeVar(
+    "_F",
+    RegionFound,
+    KeysRead,
+    Survey,
+    TokenTried,
+    NameLookedUp,
+    CheckReport,
+    Saved,
+    SaveFailed,
+    WorkerRegistered,
+    Failed,
+)
 
 
 @dataclass(frozen=True, slots=True)

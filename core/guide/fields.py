@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+from ..access import Secret
 
 __all__ = [
     "WHOLE_STEP",
     "Choice",
+    "Copy",
     "Field",
     "Info",
+    "Link",
+    "Opens",
     "Option",
     "Problem",
     "Problems",
     "Raw",
     "SecretText",
+    "Shown",
     "StepView",
     "Text",
     "Toggle",
+    "is_shown",
 ]
 
 WHOLE_STEP = ""
@@ -55,6 +63,14 @@ class Option:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """When a field is there at all: while the choice or toggle of that name has one of these values."""
+
+    name: str
+    values: tuple[str | bool, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Exactly one of several options."""
@@ -64,6 +80,7 @@ class Choice:
     options: tuple[Option, ...]
     value: str
     note: str = ""
+    only_if: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +91,7 @@ class Toggle:
     label: str
     value: bool
     note: str = ""
+    only_if: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +103,7 @@ class Text:
     value: str
     placeholder: str = ""
     note: str = ""
+    only_if: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +117,7 @@ class SecretText:
     label: str
     kept: bool = False
     note: str = ""
+    only_if: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +127,43 @@ class Info:
     name: str
     label: str
     lines: tuple[str, ...]
+    only_if: Shown | None = None
 
 
-Field = Choice | Toggle | Text | SecretText | Info
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A value to be copied elsewhere. A Secret is shown as dots until somebody asks to see it."""
+
+    name: str
+    label: str
+    value: str | Secret
+    note: str = ""
+    only_if: Shown | None = None
+
+
+class Opens(StrEnum):
+    """What a link opens: the folders of the bucket, or the way through the AWS console."""
+
+    BROWSE = "browse"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A line that opens something more. It is no answer."""
+
+    name: str
+    label: str
+    opens: Opens
+    only_if: Shown | None = None
+
+
+Field = Choice | Toggle | Text | SecretText | Info | Copy | Link
+
+
+def is_shown(field: Field, raw: Raw) -> bool:
+    """Tell whether a field is there, by what stands in the others. What stands in a hidden field is not submitted."""
+    return field.only_if is None or raw.get(field.only_if.name) in field.only_if.values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

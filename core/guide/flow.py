@@ -11,17 +11,35 @@ from dataclasses import replace
 
 from ..lights.states import CheckReport
 from ..lights.target import CheckOptions
+from .browsing import browsable
+from .by_hand import instructions
 from .facts import Fact, Facts, Failed, Saved, SaveFailed
 from .fields import Problems, Raw, StepView
 from .fingerprint import fingerprint
+from .pasting import pasted
 from .plan import Plan
-from .requests import Check, LookUpName, Request, Save, fits
+from .requests import Check, LookUpName, RegisterWorker, Request, Save, fits
 from .state import Answers, Given, Hints, Position, State
 from .steps import STEPS
 from .steps.save import plan_of
 from .steps.step import Step
 
-__all__ = ["again", "back", "finished", "learn", "pending", "plan", "preview", "start", "submit", "view", "wanted"]
+__all__ = [
+    "again",
+    "back",
+    "browsable",
+    "finished",
+    "instructions",
+    "learn",
+    "pasted",
+    "pending",
+    "plan",
+    "preview",
+    "start",
+    "submit",
+    "view",
+    "wanted",
+]
 
 
 def start(given: Given | None = None) -> State:
@@ -103,13 +121,17 @@ def learn(state: State, request: Request, fact: Fact) -> State:
     mark = fingerprint(request)
     if not fits(request, fact) or all(fingerprint(other) != mark for other in wanted(state)):
         return state
-    if isinstance(fact, SaveFailed) and fact.dataset_id:
+    if isinstance(fact, Saved | SaveFailed) and fact.dataset_id:
         given = state.answers.given
         ours = tuple(dict.fromkeys((*given.ours, fact.dataset_id)))
         state = replace(state, answers=replace(state.answers, given=replace(given, ours=ours)))
     if isinstance(request, Check) and isinstance(fact, CheckReport | Failed):
         state = replace(state, asking=None)
-    state = _advance(replace(state, facts=state.facts.adding(request, fact)))
+    state = replace(state, facts=state.facts.adding(request, fact))
+    if isinstance(request, RegisterWorker) and request in _step(state).requests(state):
+        # What was registered is to be read before the last step is left.
+        state = replace(state, position=Position(state.position.step))
+    state = _advance(state)
     # What was saved is checked once more, so that the lights are those of the dataset as it now is.
     return again(state) if isinstance(fact, Saved) else state
 
@@ -143,8 +165,10 @@ def plan(state: State) -> Plan:
 
 
 def finished(state: State) -> bool:
-    """Tell whether the last step was confirmed."""
-    return state.position.confirmed and _step(state) is _applying(state)[-1]
+    """Tell whether the last step was confirmed, and nothing is waited for there."""
+    step = _step(state)
+    done = state.position.confirmed and step is _applying(state)[-1]
+    return done and not step.waiting(state) and not step.problems(state)
 
 
 def _applying(state: State) -> tuple[Step, ...]:
@@ -156,8 +180,13 @@ def _step(state: State) -> Step:
 
 
 def _advance(state: State) -> State:
-    """Leave a confirmed step when nothing is waited for and nothing is wrong."""
+    """Leave a confirmed step when nothing is waited for and nothing is wrong.
+
+    The next one is the one that follows; or an earlier one that this step's answers have made necessary.
+    """
     step, applying = _step(state), _applying(state)
     if not state.position.confirmed or step.waiting(state) or step.problems(state) or step is applying[-1]:
         return state
-    return replace(state, position=Position(applying[applying.index(step) + 1].id))
+    index = applying.index(step)
+    missing = [earlier for earlier in applying[:index] if not earlier.answered(state.answers)]
+    return replace(state, position=Position((missing[0] if missing else applying[index + 1]).id))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..access import mask_key_id
-from ..dataset import Dataset
+from ..access import AccessKind, SourceKind, mask_key_id
+from ..dataset import Dataset, Datasource, Purpose
 from ..needs import InputType
 
 __all__ = ["Plan", "PlanStep", "SecretsHome", "StepId", "make_plan"]
@@ -24,6 +24,7 @@ class StepId(StrEnum):
 
     DATASET = "dataset"
     DATASOURCE = "datasource"
+    OUTPUT = "output"
     SECRETS = "secrets"
     FILE = "file"
     VERIFY = "verify"
@@ -72,11 +73,11 @@ def make_plan(
     secrets_problem: str | None = None,
     obstacle: str | None = None,
 ) -> Plan:
-    """Write the plan for a dataset with one datasource. Where its `dataset_id` is set, that dataset is used.
+    """Write the plan for a dataset. Where its `dataset_id` is set, that dataset is used.
 
     `secrets_problem` says why the secrets do not go into the keyring.
     """
-    what = "secret key and token" if stores_token else "the secret key"
+    what = _what(dataset, stores_token=stores_token)
     return Plan(
         dataset=dataset,
         thumb_suffix=thumb_suffix,
@@ -89,25 +90,51 @@ def make_plan(
     )
 
 
+def _kept(dataset: Dataset) -> tuple[Datasource, ...]:
+    """Return the datasources whose secrets are kept: those of a profile stay there."""
+    return tuple(each for each in dataset.datasources if each.credentials.kind is SourceKind.KEYRING)
+
+
+def _what(dataset: Dataset, *, stores_token: bool) -> str:
+    """Name the secrets that are kept; empty where there are none."""
+    words = []
+    kinds = {each.access for each in _kept(dataset)}
+    if AccessKind.USER in kinds:
+        words.append("secret key")
+    if AccessKind.DELEGATED in kinds:
+        words.append("external ID")
+    if stores_token:
+        words.append("token")
+    if len(words) < 2:
+        return f"the {words[0]}" if words else ""
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def _steps(dataset: Dataset, home: SecretsHome, what: str, path: str) -> tuple[PlanStep, ...]:
-    (source,) = dataset.datasources
+    sources = dataset.datasources
     first = (
         f"Use the dataset {dataset.name} that Lightly has; its datasource is replaced"
         if dataset.dataset_id
         else f"Create the dataset {dataset.name} at Lightly, for {_files(dataset.needs.input_type)}"
     )
-    kept = (
-        f"Store {what} in the keyring"
-        if home is SecretsHome.KEYRING
-        else f"Keep {what} in memory until this program ends"
-    )
+    where = "in the keyring" if home is SecretsHome.KEYRING else "in memory until this program ends"
+    verb = "Store" if home is SecretsHome.KEYRING else "Keep"
+    kept = f"{verb} {what} {where}" if what else "Forget the secrets that are kept for it, if there are any"
+    ids = (StepId.DATASOURCE, StepId.OUTPUT)
     return (
         PlanStep(StepId.DATASET, first),
-        PlanStep(StepId.DATASOURCE, f"Set {source.location} in {source.region} as its datasource ({source.purpose})"),
-        PlanStep(StepId.SECRETS, kept),
+        *(
+            PlanStep(id_, f"Set {each.location} in {each.region} as its {_called(each)} ({each.purpose})")
+            for id_, each in zip(ids, sources, strict=False)
+        ),
+        *((PlanStep(StepId.SECRETS, kept),) if what or dataset.dataset_id else ()),
         PlanStep(StepId.FILE, f"Write the dataset to {path}"),
         PlanStep(StepId.VERIFY, "Ask Lightly to try the three operations itself"),
     )
+
+
+def _called(source: Datasource) -> str:
+    return "output" if source.purpose is Purpose.LIGHTLY else "datasource"
 
 
 def _files(input_type: InputType) -> str:
@@ -115,24 +142,31 @@ def _files(input_type: InputType) -> str:
 
 
 def _written(dataset: Dataset, home: SecretsHome, what: str, path: str, problem: str | None) -> tuple[str, ...]:
-    secrets = (
-        f"Keyring: {what}, for the dataset {dataset.name}."
-        if home is SecretsHome.KEYRING
-        else f"Memory only: {what}. It is gone when this program ends." + (f" {problem}" if problem else "")
-    )
-    return (f"{path}: name, bucket, region, needs and key ID. No secret.", secrets)
+    names = "role" if dataset.datasources[0].role_arn else "key ID"
+    lines = [f"{path}: name, bucket, region, needs and {names}. No secret."]
+    if what and home is SecretsHome.KEYRING:
+        lines.append(f"Keyring: {what}, for the dataset {dataset.name}.")
+    elif what:
+        lines.append(f"Memory only: {what}. It is gone when this program ends." + (f" {problem}" if problem else ""))
+    lines += [
+        f"The key of the {_called(each)} stays in the {each.credentials}."
+        for each in dataset.datasources
+        if each.credentials.kind is not SourceKind.KEYRING
+    ]
+    return tuple(lines)
 
 
 def _sent(dataset: Dataset) -> tuple[str, ...]:
-    (source,) = dataset.datasources
-    key = mask_key_id(source.access_key_id or "")
-    server = (
-        (f"{source.endpoint_url} is used by this machine only: Lightly has no field for an endpoint.",)
-        if source.endpoint_url
-        else ()
-    )
+    servers = dict.fromkeys(each.endpoint_url for each in dataset.datasources if each.endpoint_url)
+    what = dict.fromkeys(_sent_for(each) for each in dataset.datasources)
     return (
-        f"To Lightly ({dataset.platform_url}): location, region, key {key} and its secret key. Lightly keeps them.",
+        f"To Lightly ({dataset.platform_url}): location, region, {' and '.join(what)}. Lightly keeps them.",
         "Lightly tries them on the bucket when it verifies; files that this leaves under .lightly/ are Lightly's.",
-        *server,
+        *(f"{url} is used by this machine only: Lightly has no field for an endpoint." for url in servers),
     )
+
+
+def _sent_for(source: Datasource) -> str:
+    if source.role_arn:
+        return f"role {source.role_arn} with its external ID"
+    return f"key {mask_key_id(source.access_key_id or '')} and its secret key"

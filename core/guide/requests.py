@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..access import Secret, UserAccess
+from ..access import Access, Secret, UserAccess
+from ..dataset import Purpose
 from ..lights.events import Identified
 from ..lights.states import CheckReport, Light
 from ..lights.target import CheckOptions, Target
 from ..location import S3Location
-from .facts import Fact, Failed, NameLookedUp, RegionFound, Saved, SaveFailed, TokenTried
+from ..survey import Survey
+from .facts import (
+    Fact,
+    Failed,
+    KeysRead,
+    NameLookedUp,
+    RegionFound,
+    Saved,
+    SaveFailed,
+    TokenTried,
+    WorkerRegistered,
+)
+from .keys_source import KeysSource
 from .plan import Plan
 
-__all__ = ["Check", "FindRegion", "LookUpName", "Request", "Save", "TryToken", "fits"]
+__all__ = [
+    "Check",
+    "FindRegion",
+    "LookAround",
+    "LookUpName",
+    "ReadKeys",
+    "RegisterWorker",
+    "Request",
+    "Save",
+    "TryToken",
+    "fits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +46,24 @@ class FindRegion:
 
     location: S3Location
     endpoint_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadKeys:
+    """Read an access key from where it lies. Answered by `KeysRead`."""
+
+    source: KeysSource
+
+
+@dataclass(frozen=True, slots=True)
+class LookAround:
+    """Look at a sample of what lies in a folder. `account` is the principal's, where known. Answered by `Survey`."""
+
+    location: S3Location
+    access: UserAccess
+    region: str
+    endpoint_url: str | None
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +87,8 @@ class LookUpName:
 class Check:
     """Check the operations. Each `Light` is a fact on the way, the `CheckReport` is the answer.
 
+    With a role in the target its `access` is empty: whoever may assume the role from this machine is found out first.
+
     `options` say how to go about it, where not as usual: what is found answers the same question, so they are no part
     of its fingerprint.
     """
@@ -54,21 +99,36 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Carry out a plan. Answered by `Saved` or `SaveFailed`. It is not cancelled once it has begun."""
+    """Carry out a plan. Answered by `Saved` or `SaveFailed`. It is not cancelled once it has begun.
+
+    `access` holds what each datasource is reached with.
+    """
 
     plan: Plan
-    access: UserAccess
+    access: Mapping[Purpose, Access]
     token: Secret
 
 
-Request = FindRegion | TryToken | LookUpName | Check | Save
+@dataclass(frozen=True, slots=True)
+class RegisterWorker:
+    """Register a Worker of that name at the platform. Answered by `WorkerRegistered`."""
+
+    platform_url: str
+    token: Secret
+    name: str
+
+
+Request = FindRegion | ReadKeys | LookAround | TryToken | LookUpName | Check | Save | RegisterWorker
 
 _ANSWERS: dict[type, tuple[type, ...]] = {
     FindRegion: (RegionFound,),
+    ReadKeys: (KeysRead,),
+    LookAround: (Survey,),
     TryToken: (TokenTried,),
     LookUpName: (NameLookedUp,),
     Check: (Light, Identified, CheckReport),
     Save: (Saved, SaveFailed),
+    RegisterWorker: (WorkerRegistered,),
 }
 
 

@@ -8,15 +8,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from ..access import Secret
+from ..access import Secret, UserAccess
 from ..lights.events import CheckFinished, Event, Identified, LightChanged
 from ..lights.target import CheckOptions, Target
 from ..lights.threads import DaemonThreads
 from ..location import S3Location
-from .facts import Fact, Failed, NameLookedUp, RegionFound, TokenTried
+from ..survey import Survey
+from .facts import Fact, Failed, KeysRead, NameLookedUp, RegionFound, TokenTried, WorkerRegistered
 from .fingerprint import fingerprint
 from .flow import pending, wanted
-from .requests import Check, FindRegion, LookUpName, Request, Save, TryToken
+from .keys_source import KeysSource
+from .requests import (
+    Check,
+    FindRegion,
+    LookAround,
+    LookUpName,
+    ReadKeys,
+    RegisterWorker,
+    Request,
+    Save,
+    TryToken,
+)
 from .saving import EffectError, Journal, SaveEffects, SaveProgress, save
 from .state import State
 
@@ -35,6 +47,17 @@ class Effects(SaveEffects, Protocol):
 
     def find_region(self, location: S3Location, endpoint_url: str | None) -> RegionFound:
         """Ask S3 for a bucket's region, without credentials."""
+
+    def read_keys(self, source: KeysSource) -> KeysRead:
+        """Read an access key from a file, a profile or the environment. It never asks on the terminal."""
+
+    def look_around(
+        self, location: S3Location, access: UserAccess, *, region: str, endpoint_url: str | None, account: str | None
+    ) -> Survey:
+        """Look at a sample of what lies in a folder."""
+
+    def register_worker(self, platform_url: str, token: Secret, name: str) -> WorkerRegistered:
+        """Register a Worker at the platform; one of that name gives its ID."""
 
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         """Try a token at the platform."""
@@ -169,6 +192,18 @@ class Runner:
         match request:
             case FindRegion():
                 return effects.find_region(request.location, request.endpoint_url)
+            case ReadKeys():
+                return effects.read_keys(request.source)
+            case LookAround():
+                return effects.look_around(
+                    request.location,
+                    request.access,
+                    region=request.region,
+                    endpoint_url=request.endpoint_url,
+                    account=request.account,
+                )
+            case RegisterWorker():
+                return effects.register_worker(request.platform_url, request.token, request.name)
             case TryToken():
                 return effects.try_token(request.platform_url, request.token)
             case LookUpName():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
-from ..access import Secret, UserAccess
-from ..dataset import Dataset
+from ..access import Access, Secret, SourceKind
+from ..dataset import Dataset, Datasource, Purpose
 from ..lights.states import Light
 from ..needs import InputType
 from .facts import Saved, SaveFailed
@@ -51,15 +52,17 @@ class SaveEffects(Protocol):
     def create_dataset(self, platform_url: str, token: Secret, name: str, input_type: InputType, *, adopt: bool) -> str:
         """Make a dataset and return its id. With `adopt`, one of that name and type is taken for made."""
 
-    def configure(self, dataset: Dataset, token: Secret, access: UserAccess, *, thumbnails: bool) -> None:
-        """Tell the platform the datasource.
+    def configure(
+        self, dataset: Dataset, source: Datasource, token: Secret, access: Access, *, thumbnails: bool
+    ) -> None:
+        """Tell the platform one datasource.
 
         Raises:
             DatasetGoneError: the platform does not know the dataset.
         """
 
-    def store_secrets(self, dataset: Dataset, access: UserAccess, token: Secret | None) -> None:
-        """Keep the secrets; `token` is None where it is not to be kept."""
+    def store_secrets(self, dataset: Dataset, access: Mapping[Purpose, Access], token: Secret | None) -> None:
+        """Keep the secrets of these datasources; `token` is None where it is not to be kept."""
 
     def write_dataset(self, dataset: Dataset) -> None:
         """Write the dataset down on this machine."""
@@ -120,17 +123,24 @@ class _Saving:
         try:
             self._done = _entries(self._journal.load(self._key))
             dataset = self._create()
-            self._step(
-                StepId.DATASOURCE,
-                fingerprint(dataset.dataset_id, dataset.datasources, self._plan.thumb_suffix, self._access),
-                lambda: self._configure(dataset),
-            )
+            for step, source in zip((StepId.DATASOURCE, StepId.OUTPUT), dataset.datasources, strict=False):
+                self._step(
+                    step,
+                    fingerprint(dataset.dataset_id, source, self._plan.thumb_suffix, self._access[source.purpose]),
+                    partial(self._configure, dataset, source),
+                )
             kept = self._token if self._plan.stores_token else None
-            self._step(
-                StepId.SECRETS,
-                fingerprint(dataset.dataset_id, self._plan.secrets_home, self._access, kept),
-                lambda: self._effects.store_secrets(dataset, self._access, kept),
-            )
+            access = {
+                source.purpose: self._access[source.purpose]
+                for source in dataset.datasources
+                if source.credentials.kind is SourceKind.KEYRING
+            }
+            if access or kept or self._plan.dataset.dataset_id:
+                self._step(
+                    StepId.SECRETS,
+                    fingerprint(dataset.dataset_id, self._plan.secrets_home, access, kept),
+                    lambda: self._effects.store_secrets(dataset, access, kept),
+                )
             self._step(StepId.FILE, fingerprint(dataset), lambda: self._effects.write_dataset(dataset))
             lights, problem = self._verify(dataset)
             self._journal.remove(self._key)
@@ -169,9 +179,10 @@ class _Saving:
         self._dataset_id = made
         return replace(dataset, dataset_id=made)
 
-    def _configure(self, dataset: Dataset) -> None:
+    def _configure(self, dataset: Dataset, source: Datasource) -> None:
+        thumbnails = self._plan.thumb_suffix is not None
         try:
-            self._effects.configure(dataset, self._token, self._access, thumbnails=self._plan.thumb_suffix is not None)
+            self._effects.configure(dataset, source, self._token, self._access[source.purpose], thumbnails=thumbnails)
         except DatasetGoneError:
             # What was made is not there any more: it is made anew when saving goes on.
             self._done.clear()

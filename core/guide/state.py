@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..access import Secret, UserAccess
+from ..access import AccessKind, DelegatedAccess, Secret, UserAccess
+from ..dataset import Dataset
 from ..lightly.rules import DEFAULT_PLATFORM_URL
 from ..lights.target import CheckOptions
 from ..location import S3Location
 from ..needs import Needs
 from .facts import Facts
 from .fields import Problem
+from .keys_source import KeysSource
 from .plan import SecretsHome
 
-__all__ = ["Answers", "Given", "Hints", "Position", "State", "TokenSource"]
+__all__ = ["Answers", "Given", "Hints", "Limits", "Output", "Position", "State", "TokenSource"]
 
 
 class TokenSource(StrEnum):
@@ -36,7 +38,11 @@ class Given:
         secrets_home: where secrets can be kept here.
         secrets_problem: why that is not the keyring, in sentences, where it is not.
         datasets_path: the file that datasets are written to, as it is shown.
-        ours: ids of datasets that an unfinished save made; they are gone on with, unasked.
+        ours: ids of datasets that a save of this setup made; they are gone on with, unasked.
+        external_id: one that was made for this setup, for a role; the same again when it is gone on with.
+        profiles: the names of the AWS profiles of this machine.
+        environment_keys: whether the environment holds an access key.
+        editing: the dataset whose setup is gone through again, or None for a new one.
         check_command: how to check again from another terminal, where that is not `bucketlight check NAME`.
     """
 
@@ -48,7 +54,36 @@ class Given:
     secrets_problem: str | None = None
     datasets_path: str = "datasets.yaml"
     ours: tuple[str, ...] = ()
+    external_id: Secret | None = None
+    profiles: tuple[str, ...] = ()
+    environment_keys: bool = False
+    editing: Dataset | None = None
     check_command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where Lightly writes. Without `location` in the input's folder itself.
+
+    `access` is None where the input's credentials serve there as well; a role without an external ID has the input's.
+    `external_id_lost`: it had its own, which is to be entered again. `accepted`: what was found out about the place was
+    seen, and is gone on with.
+    """
+
+    location: S3Location | None = None
+    region: str | None = None
+    access: UserAccess | DelegatedAccess | None = field(default=None, repr=False)
+    external_id_lost: bool = False
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What stands in the way of a plain request: encryption with a KMS key, and access from certain networks only."""
+
+    kms_key_arn: str | None = None
+    output_kms_key_arn: str | None = None
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +92,9 @@ class Answers:
 
     `region` is set only where it was typed. `token` only where one was typed; the known one is in `given`.
     `reuse_id` names the dataset of the platform that the person agreed to use. The secret of `access` is empty where
-    only the key ID is known, from a draft.
+    only the key ID is known, from a draft. With `keys_source` the key is read from there, and `access` is not used;
+    with `stays` it stays there, and is not kept in the keyring. `external_id` is one that was typed in place of the
+    one given. `worker` is the name under which a Worker is registered.
     """
 
     given: Given = Given()
@@ -66,9 +103,17 @@ class Answers:
     region: str | None = None
     # Kept out of the repr: after an accepted swap the key ID is a secret.
     access: UserAccess | None = field(default=None, repr=False)
+    access_kind: AccessKind | None = None
+    keys_source: KeysSource | None = None
+    stays: bool = False
+    role_arn: str | None = None
+    external_id: Secret | None = None
+    output: Output | None = None
+    limits: Limits | None = None
     name: str | None = None
     token: Secret | None = None
     reuse_id: str | None = None
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

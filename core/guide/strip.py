@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
+from ..dataset import Purpose
 from ..lights.states import CheckReport, Light
 from ..lights.states import State as LightState
-from ..needs import OPERATIONS, Needs
+from ..location import S3Location
+from ..needs import OPERATIONS
 from .facts import Failed
 from .fingerprint import fingerprint
 from .flow import pending
 from .state import State
-from .steps.keys import check_request
+from .steps.checks import check_request, input_purpose, required
+from .steps.credentials import is_separate
 
-__all__ = ["principal", "strip"]
+__all__ = ["place", "principal", "purpose_of", "strip"]
 
 
-def strip(state: State) -> tuple[Light, ...]:
-    """Return a light for each operation, in the order list, read, write.
+def purpose_of(state: State) -> Purpose:
+    """Return which datasource the strip is about: the output on its own step, else the input."""
+    if state.position.step == "output" and is_separate(state.answers):
+        return Purpose.LIGHTLY
+    return input_purpose(state.answers)
+
+
+def place(state: State) -> S3Location | None:
+    """Return the folder that the strip is about, or None while it is not known."""
+    output = state.answers.output
+    return output.location if purpose_of(state) is Purpose.LIGHTLY and output else state.answers.location
+
+
+def strip(state: State, purpose: Purpose | None = None) -> tuple[Light, ...]:
+    """Return a light for each operation, in the order list, read, write, of one datasource.
 
     Unchecked before there is a key to check, off where not needed; live while the check runs.
     """
-    request = check_request(state)
-    required = (state.answers.needs or Needs()).operations
+    purpose = purpose or purpose_of(state)
+    request = check_request(state, purpose)
+    needed = required(state.answers, purpose)
     idle = LightState.UNCHECKED
     if request:
         if report := state.facts.get(request, CheckReport):
             return report.lights
         if failed := state.facts.get(request, Failed):
-            return tuple(_broken(light, failed.sentence) for light in _all(required, idle))
+            return tuple(_broken(light, failed.sentence) for light in _all(needed, idle))
         mark = fingerprint(request)
         if any(fingerprint(other) == mark for other in pending(state)):
             idle = LightState.CHECKING
     return tuple(
-        (state.facts.light(request, light.operation) if request else None) or light for light in _all(required, idle)
+        (state.facts.light(request, light.operation) if request else None) or light for light in _all(needed, idle)
     )
 
 
 def principal(state: State) -> str | None:
     """Return the ARN of who is checked, as soon as the server has told it, or None."""
-    request = check_request(state)
+    request = check_request(state, purpose_of(state))
     return state.facts.principal(request) if request else None
 
 
-def _all(required: tuple[str, ...], idle: LightState) -> tuple[Light, ...]:
+def _all(needed: tuple[str, ...], idle: LightState) -> tuple[Light, ...]:
     return tuple(
-        Light(
-            operation=operation, state=idle if operation in required else LightState.OFF, required=operation in required
-        )
+        Light(operation=operation, state=idle if operation in needed else LightState.OFF, required=operation in needed)
         for operation in OPERATIONS
     )
 

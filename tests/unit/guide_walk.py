@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from core.access import Secret, UserAccess
-from core.dataset import Dataset
-from core.guide.facts import Fact, FoundDataset, NameLookedUp, RegionFound, Saved, TokenTried, TokenVerdict
+from core.access import Access, Secret, UserAccess
+from core.dataset import Dataset, Datasource, Purpose
+from core.guide.facts import (
+    Fact,
+    FoundDataset,
+    KeysRead,
+    NameLookedUp,
+    RegionFound,
+    Saved,
+    TokenTried,
+    TokenVerdict,
+    WorkerRegistered,
+)
 from core.guide.fields import Problems, Raw
-from core.guide.flow import learn, pending, start, submit
-from core.guide.requests import Check, FindRegion, LookUpName, Request, TryToken
+from core.guide.flow import back, learn, pending, start, submit, view
+from core.guide.keys_source import KeysSource
+from core.guide.requests import (
+    Check,
+    FindRegion,
+    LookAround,
+    LookUpName,
+    ReadKeys,
+    RegisterWorker,
+    Request,
+    TryToken,
+)
 from core.guide.saving import EffectError
 from core.guide.state import Given, State
+from core.guide.steps.checks import check_request
 from core.lights.events import CheckFinished, Event, Identified, LightChanged
 from core.lights.states import CheckReport, Light
 from core.lights.states import State as LightState
 from core.lights.target import CheckOptions, Target
 from core.location import S3Location
 from core.needs import OPERATIONS, InputType
+from core.survey import Survey
 
 KEY_ID = "AKIAIOSFODNN7CANARY1"
 SECRET = "canarySecretKey/0123456789abcdefghijKLMN"
@@ -29,10 +51,40 @@ DATASET_ID = "0123456789abcdef01234567"
 
 NEEDS: Raw = {"input_type": "Images", "object_level": False, "thumbnails": True}
 BUCKET: Raw = {"uri": URI}
+ACCESS: Raw = {"access": "user"}
 KEYS: Raw = {"access_key_id": KEY_ID, "secret_access_key": SECRET}
+ROLE_ARN = "arn:aws:iam::111122223333:role/Lightly-S3-farm-animals"
+EXTERNAL_ID = "lightly-canary-external-id-77"
+DELEGATED: Raw = {"access": "delegated"}
+ROLE: Raw = {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
+OUTPUT: Raw = {"where": "same"}
+ELSEWHERE: Raw = {"where": "elsewhere", "output_uri": "s3://datalake/lightly-output/", "credentials": "same"}
+OUTPUT_KEY_ID = "AKIAIOSFODNN7CANARY2"
+OUTPUT_SECRET = "canaryOutputKey/0123456789abcdefghijKLMN"
+OTHER_KEYS: Raw = {
+    **ELSEWHERE,
+    "credentials": "other",
+    "output_access_key_id": OUTPUT_KEY_ID,
+    "output_secret_access_key": OUTPUT_SECRET,
+}
+OUTPUT_ROLE_ARN = "arn:aws:iam::111122223333:role/Lightly-S3-farm-animals-output"
+LIMITS: Raw = {"kms_key_arn": "", "restricted": False}
 DATASET: Raw = {"name": "farm-animals", "token": TOKEN}
-WALK: dict[str, Raw] = {"needs": NEEDS, "bucket": BUCKET, "keys": KEYS, "dataset": DATASET, "save": {}, "next": {}}
+WALK: dict[str, Raw] = {
+    "needs": NEEDS,
+    "bucket": BUCKET,
+    "access": ACCESS,
+    "keys": KEYS,
+    "role": ROLE,
+    "output": OUTPUT,
+    "limits": LIMITS,
+    "dataset": DATASET,
+    "save": {},
+    "next": {},
+}
 
+WORKER_ID = "1123456789abcdef01234567"
+SURVEY = Survey(images=40, total_bytes=12_400_000)
 REGION = RegionFound("eu-central-1", True)
 ACCEPTED = TokenTried(TokenVerdict.ACCEPTED)
 FREE = NameLookedUp(None)
@@ -61,6 +113,12 @@ def good_fact(request: Request) -> Fact:
             return FREE
         case Check():
             return report()
+        case ReadKeys():
+            return KeysRead(UserAccess(KEY_ID, Secret(SECRET)))
+        case LookAround():
+            return SURVEY
+        case RegisterWorker():
+            return WorkerRegistered(WORKER_ID)
         case _:
             return Saved(DATASET_ID)
 
@@ -74,10 +132,41 @@ def settle(state: State, answer: Callable[[Request], Fact] = good_fact) -> State
 
 def at(step: str, given: Given | None = None, **changed: Raw) -> State:
     """Walk with good answers until a step is reached; a step named in `changed` is answered so instead."""
-    state = start(given)
+    return onward(start(given), step, **changed)
+
+
+def onward(state: State, step: str, **changed: Raw) -> State:
+    """Walk on from a state, as `at` does. What looks odd is submitted once more."""
     while state.position.step != step:
-        state = settle(taken(submit(state, changed.get(state.position.step, WALK[state.position.step]))))
+        before = state.position.step
+        raw = changed.get(before, WALK[before])
+        state = settle(taken(submit(state, raw)))
+        if view(state).hints:
+            state = settle(taken(submit(state, raw)))
+        assert state.position.step != before, (before, dict(view(state).problems), dict(view(state).hints))
     return state
+
+
+def back_at(state: State, step: str) -> State:
+    """Go back until a step is reached."""
+    while state.position.step != step:
+        before = state.position.step
+        state = back(state)
+        assert state.position.step != before, f"{step} does not come before"
+    return state
+
+
+def refused(outcome: State | Problems) -> Problems:
+    """Return the problems of a submit that was not taken."""
+    assert isinstance(outcome, Problems)
+    return outcome
+
+
+def check_of(state: State, purpose: Purpose | None = None) -> Check:
+    """Return the check that a state's answers ask for."""
+    request = check_request(state, purpose)
+    assert request is not None
+    return request
 
 
 @dataclass
@@ -97,6 +186,8 @@ class World:
     datasets: dict[str, str] = field(default_factory=dict)
     adopted: list[bool] = field(default_factory=list)
     kept_tokens: list[Secret | None] = field(default_factory=list)
+    kept_access: list[dict[Purpose, Access]] = field(default_factory=list)
+    configured: list[tuple[Purpose, Access]] = field(default_factory=list)
     written: list[Dataset] = field(default_factory=list)
     runs: list[_Run] = field(default_factory=list)
     automatic: list[bool] = field(default_factory=list)
@@ -111,6 +202,20 @@ class World:
     def find_region(self, location: S3Location, endpoint_url: str | None) -> RegionFound:
         self._do("find_region")
         return REGION
+
+    def read_keys(self, source: KeysSource) -> KeysRead:
+        self._do("read_keys")
+        return KeysRead(UserAccess(KEY_ID, Secret(SECRET)))
+
+    def look_around(
+        self, location: S3Location, access: UserAccess, *, region: str, endpoint_url: str | None, account: str | None
+    ) -> Survey:
+        self._do("look_around")
+        return SURVEY
+
+    def register_worker(self, platform_url: str, token: Secret, name: str) -> WorkerRegistered:
+        self._do("register_worker")
+        return WorkerRegistered(WORKER_ID)
 
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         self._do("try_token")
@@ -146,10 +251,14 @@ class World:
         self.datasets[name] = DATASET_ID
         return DATASET_ID
 
-    def configure(self, dataset: Dataset, token: Secret, access: UserAccess, *, thumbnails: bool) -> None:
-        self._do("configure")
+    def configure(
+        self, dataset: Dataset, source: Datasource, token: Secret, access: Access, *, thumbnails: bool
+    ) -> None:
+        self.configured.append((source.purpose, access))
+        self._do("output" if source.purpose is Purpose.LIGHTLY else "configure")
 
-    def store_secrets(self, dataset: Dataset, access: UserAccess, token: Secret | None) -> None:
+    def store_secrets(self, dataset: Dataset, access: Mapping[Purpose, Access], token: Secret | None) -> None:
+        self.kept_access.append(dict(access))
         self.kept_tokens.append(token)
         self._do("secrets")
 

@@ -8,19 +8,24 @@ from dataclasses import replace
 import pytest
 from guide_walk import (
     ACCEPTED,
+    ACCESS,
     BUCKET,
     DATASET,
     DATASET_ID,
+    DELEGATED,
     FREE,
     KEY_ID,
     KEYS,
     NEEDS,
+    OUTPUT,
     REGION,
     SECRET,
     TOKEN,
     URI,
     WALK,
     at,
+    back_at,
+    onward,
     report,
     settle,
     taken,
@@ -42,23 +47,39 @@ from core.lights.target import CheckOptions
 from core.location import S3Location
 from core.needs import Operation
 
-TITLES = ["Needs", "Bucket", "Keys", "Dataset", "Save", "Next"]
+TITLES = ["Needs", "Bucket", "Access", "Keys", "Output", "Encryption", "Dataset", "Save", "Next"]
 
 
 def test_the_steps_come_in_their_order_and_are_numbered() -> None:
-    seen = []
+    seen: list[tuple[int, int, str]] = []
     state = start()
     while not finished(state):
         shown = view(state)
-        seen.append((shown.number, shown.total, shown.title))
-        assert [*shown.done, shown.title, *shown.upcoming] == TITLES
+        seen.append((shown.number, shown.total if seen else 9, shown.title))
+        # Where Lightly writes is asked only once it is known that something is written.
+        titles = [title for title in TITLES if seen[1:] or title != "Output"]
+        assert [*shown.done, shown.title, *shown.upcoming] == titles
         state = settle(taken(submit(state, WALK[shown.step])))
-    assert seen == [(number, 6, title) for number, title in enumerate(TITLES, 1)]
+    assert seen == [(number, 9, title) for number, title in enumerate(TITLES, 1)]
+
+
+def test_with_a_role_its_step_stands_in_the_place_of_the_keys() -> None:
+    shown = view(at("role", access=DELEGATED))
+    titles = [title.replace("Keys", "Role") for title in TITLES]
+    assert [*shown.done, shown.title, *shown.upcoming] == titles
+    assert (shown.number, shown.total) == (4, 9)
+
+
+def test_the_steps_close_up_where_nothing_is_written() -> None:
+    shown = view(at("limits", needs={"input_type": "Images", "thumbnails": False}))
+    titles = [title for title in TITLES if title != "Output"]
+    assert [*shown.done, shown.title, *shown.upcoming] == titles
+    assert (shown.number, shown.total) == (5, 8)
 
 
 def test_every_step_asks_a_question_and_names_its_consequence() -> None:
     for step in STEPS:
-        shown = view(at(step.id))
+        shown = view(at(step.id, access=DELEGATED if step.id == "role" else ACCESS))
         assert shown.question.endswith(("?", "."))
         assert shown.consequence.endswith(".")
         assert len(shown.consequence) <= 78
@@ -90,13 +111,13 @@ def test_a_step_that_needs_a_fact_waits_and_is_then_left_by_itself() -> None:
     assert view(state).waiting == "Looking up the region of datalake …"
     assert state.position.step == "bucket"
     state = learn(state, pending(state)[0], REGION)
-    assert state.position.step == "keys"
+    assert state.position.step == "access"
     assert view(state).waiting is None
 
 
 def test_the_check_starts_with_the_keys_and_nobody_waits_for_it() -> None:
     state = taken(submit(at("keys"), KEYS))
-    assert state.position.step == "dataset"
+    assert state.position.step == "output"
     (request,) = pending(state)
     assert isinstance(request, Check)
     assert request.target.region == "eu-central-1"
@@ -125,7 +146,7 @@ def test_token_and_name_are_looked_up_one_after_the_other() -> None:
 def test_back_keeps_every_answer() -> None:
     state = at("next")
     answers = state.answers
-    for title in ["Save", "Dataset", "Keys", "Bucket", "Needs", "Needs"]:
+    for title in [*reversed(TITLES[:-1]), "Needs"]:
         state = back(state)
         assert view(state).title == title
         assert state.answers == answers
@@ -138,7 +159,7 @@ def test_back_keeps_every_answer() -> None:
 
 
 def test_secrets_are_kept_too_but_never_shown_again() -> None:
-    state = back(back(at("save")))
+    state = back_at(at("save"), "keys")
     secret = view(state).field("secret_access_key")
     assert isinstance(secret, SecretText)
     assert secret.kept
@@ -158,31 +179,29 @@ def test_an_answer_that_comes_after_going_back_is_not_lost() -> None:
     state = learn(back(waiting), pending(waiting)[0], REGION)
     assert state.position.step == "needs"
     state = taken(submit(taken(submit(state, NEEDS)), BUCKET))
-    assert state.position.step == "keys"
+    assert state.position.step == "access"
 
 
 def test_another_location_invalidates_region_and_check_but_not_the_token() -> None:
-    state = at("save")
-    while state.position.step != "bucket":
-        state = back(state)
+    state = back_at(at("save"), "bucket")
     state = taken(submit(state, {"uri": "s3://other-lake/"}))
     assert pending(state) == (FindRegion(S3Location("other-lake", ""), None),)
     state = learn(state, pending(state)[0], RegionFound("us-west-2", True))
+    state = taken(submit(state, ACCESS))
     state = taken(submit(state, {"access_key_id": KEY_ID, "secret_access_key": ""}))
     (request,) = pending(state)
     assert isinstance(request, Check)
     assert request.target.region == "us-west-2"
-    state = taken(submit(settle(state), {"name": "farm-animals"}))
+    state = onward(settle(state), "dataset")
+    state = taken(submit(state, {"name": "farm-animals"}))
     assert [type(request) for request in pending(state)] == [LookUpName]
 
 
 def test_other_needs_invalidate_the_check_but_not_the_region() -> None:
-    state = at("save")
-    while state.position.step != "needs":
-        state = back(state)
-    state = taken(submit(state, {**NEEDS, "thumbnails": False}))
+    state = taken(submit(back_at(at("save"), "needs"), {**NEEDS, "thumbnails": False}))
     state = taken(submit(state, BUCKET))
-    assert state.position.step == "keys"
+    assert state.position.step == "access", "the region is known"
+    state = taken(submit(state, ACCESS))
     state = taken(submit(state, {"access_key_id": KEY_ID}))
     assert [type(request) for request in pending(state)] == [Check]
 
@@ -251,7 +270,7 @@ def test_a_check_that_is_under_way_is_not_turned_into_another() -> None:
     assert request.options is None
 
 
-@pytest.mark.parametrize("leave", [back, lambda state: taken(submit(state, DATASET))])
+@pytest.mark.parametrize("leave", [back, lambda state: taken(submit(state, OUTPUT))])
 def test_whoever_goes_on_or_back_meanwhile_has_not_asked_for_it_again(leave: Callable[[State], State]) -> None:
     state = leave(again(settle(taken(submit(at("keys"), KEYS))), PROVE))
     wanted_check = next(request for request in wanted(state) if isinstance(request, Check))
@@ -269,7 +288,7 @@ def test_a_write_that_was_proved_is_what_save_goes_by() -> None:
     state = settle(taken(submit(at("keys"), KEYS)), lambda _request: report(state=LightState.UNKNOWN))
     state = again(state, PROVE)
     state = settle(learn(state, pending(state)[0], report()))
-    state = settle(taken(submit(state, DATASET)))
+    state = onward(state, "save")
     assert state.position.step == "save"
     assert plan(state).obstacle is None
     assert {light.state for light in strip(state)} == {LightState.GREEN}
@@ -281,7 +300,7 @@ def test_r_asks_again_for_what_went_badly_and_a_good_answer_goes_on() -> None:
     assert pending(state) == ()
     state = again(state)
     assert pending(state) == (FindRegion(S3Location.parse(URI), None),)
-    assert learn(state, pending(state)[0], REGION).position.step == "keys"
+    assert learn(state, pending(state)[0], REGION).position.step == "access"
 
 
 def test_enter_asks_again_as_well() -> None:
@@ -352,7 +371,7 @@ def test_the_strip_is_live_while_the_check_runs() -> None:
 
 
 def test_other_keys_put_the_strip_back() -> None:
-    state = back(at("dataset"))
+    state = back_at(at("dataset"), "keys")
     state = taken(submit(state, {"access_key_id": "AKIAIOSFODNN7CANARY2", "secret_access_key": SECRET}))
     assert {light.state for light in strip(state)} == {LightState.CHECKING}
     assert principal(state) is None

@@ -6,15 +6,15 @@ import queue
 import threading
 from collections.abc import Callable
 
-from guide_walk import KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, at, report, taken
+from guide_walk import ELSEWHERE, KEYS, REGION, SECRET, TOKEN, WALK, MemoryJournal, World, at, report, taken
 
 from core.access import Secret
 from core.guide.facts import Failed, RegionFound, Saved, TokenTried
-from core.guide.flow import again, back, learn, pending, start, submit
+from core.guide.flow import again, back, finished, learn, pending, start, submit, view
 from core.guide.requests import FindRegion, Save
 from core.guide.runner import Learned, Runner, RunnerEvent
 from core.guide.saving import SaveProgress
-from core.guide.state import State
+from core.guide.state import Given, State
 from core.guide.strip import strip
 from core.lights.events import CheckFinished, Event
 from core.lights.states import CheckReport, ProbeMode
@@ -69,7 +69,7 @@ class Gate(World):
 def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -> None:
     world = World()
     front = Front(world)
-    for step in ("needs", "bucket", "keys", "dataset", "save"):
+    for step in ("needs", "bucket", "access", "keys", "output", "limits", "dataset", "save"):
         front.until(step)
         front.submit(step)
     front.until("next")
@@ -79,6 +79,7 @@ def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -
     wanted = [
         "find_region",
         "start_check",
+        "look_around",
         "try_token",
         "look_up_name",
         "create",
@@ -90,6 +91,35 @@ def test_the_whole_walk_asks_everything_once_and_checks_again_what_was_saved() -
     ]
     assert sorted(world.calls) == sorted(wanted)
     assert world.automatic == [False, True], "nobody asked for the second: it tries Write no second time"
+
+
+def test_a_key_is_read_then_checked_and_both_places_are_looked_at() -> None:
+    world = World()
+    front = Front(world)
+    front.state = at("keys", Given(profiles=("lightly",)))
+    front.become(taken(submit(front.state, {"way": "profile", "profile": "lightly"})))
+    while pending(front.state):
+        front.next()
+    assert world.calls == ["read_keys", "start_check", "look_around"]
+    front.become(taken(submit(front.state, ELSEWHERE)))
+    while pending(front.state):
+        front.next()
+    assert front.state.position.step == "limits"
+    # The input is checked a second time: it needs no Write any more.
+    assert sorted(world.calls[3:]) == ["look_around"] * 2 + ["start_check"] * 2
+
+
+def test_a_worker_is_registered_through_its_request_once() -> None:
+    world = World()
+    front = Front(world)
+    state = at("next")
+    for _ in range(2):
+        front.become(taken(submit(state, {"worker": "barn"})))
+    while not view(front.state).problems and view(front.state).waiting:
+        front.next()
+    assert world.calls == ["register_worker"]
+    front.become(taken(submit(front.state, {"worker": "barn"})))
+    assert finished(front.state)
 
 
 def test_how_a_check_goes_about_it_is_handed_on_once() -> None:
@@ -132,7 +162,7 @@ def test_following_twice_begins_nothing_twice() -> None:
     front.runner.follow(state)
     assert isinstance(event, Learned)
     front.become(learn(state, event.request, event.fact))
-    assert front.state.position.step == "keys"
+    assert front.state.position.step == "access"
     assert world.calls == ["find_region"]
     assert front.events.empty()
 
@@ -148,7 +178,7 @@ def test_an_answer_to_another_question_is_never_told() -> None:
     event = front.next()
     assert isinstance(event, Learned)
     assert event.request == FindRegion(S3Location("datalake", "projects/farm-animals/"), None)
-    assert front.state.position.step == "keys"
+    assert front.state.position.step == "access"
     assert front.events.empty()
 
 

@@ -11,16 +11,35 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from guide_walk import DATASET_ID, SECRET, TOKEN, MemoryJournal, World, at, report, taken
+from guide_walk import (
+    DATASET_ID,
+    DELEGATED,
+    ELSEWHERE,
+    EXTERNAL_ID,
+    KEY_ID,
+    OTHER_KEYS,
+    OUTPUT_KEY_ID,
+    OUTPUT_SECRET,
+    ROLE_ARN,
+    SECRET,
+    TOKEN,
+    MemoryJournal,
+    World,
+    at,
+    report,
+    taken,
+)
 
-from core.access import Secret
+from core.access import DelegatedAccess, Secret, UserAccess
+from core.dataset import Purpose
 from core.guide.facts import Saved, SaveFailed
+from core.guide.fields import Raw
 from core.guide.flow import pending, submit
 from core.guide.journal import FileJournal
 from core.guide.plan import StepId
 from core.guide.requests import Save
 from core.guide.saving import DatasetGoneError, EffectError, Phase, SaveProgress, journal_key, save
-from core.guide.state import Given, TokenSource
+from core.guide.state import Given, State, TokenSource
 from core.store.paths import Home
 
 CALLS = ["create", "configure", "secrets", "file", "verify"]
@@ -34,6 +53,13 @@ def request(given: Given | None = None, name: str = "farm-animals") -> Save:
     return asked
 
 
+def asked_for(state: State) -> Save:
+    """Return what confirming the last page asks for."""
+    (asked,) = pending(taken(submit(state, {})))
+    assert isinstance(asked, Save)
+    return asked
+
+
 def run(world: World, journal: MemoryJournal, asked: Save | None = None) -> Saved | SaveFailed:
     return save(asked or request(), world, journal, lambda _: None)
 
@@ -42,7 +68,8 @@ def test_everything_is_done_once_and_in_order() -> None:
     world, journal, told = World(), MemoryJournal(), list[SaveProgress]()
     assert save(request(), world, journal, told.append) == Saved(DATASET_ID, report().lights)
     assert world.calls == CALLS
-    assert told == [SaveProgress(step, phase) for step in StepId for phase in (Phase.STARTED, Phase.DONE)]
+    steps = [step for step in StepId if step is not StepId.OUTPUT]
+    assert told == [SaveProgress(step, phase) for step in steps for phase in (Phase.STARTED, Phase.DONE)]
     assert journal.texts == {}
     assert world.written[0].dataset_id == DATASET_ID
 
@@ -85,6 +112,110 @@ def test_a_crash_between_any_two_lines_of_the_journal_is_gone_on_from(writes: in
     assert journal.texts == {}
 
 
+BOTH = ["create", "configure", "output", "secrets", "file", "verify"]
+
+
+def test_both_places_are_told_to_the_platform_each_with_its_own_key() -> None:
+    world, journal, told = World(), MemoryJournal(), list[SaveProgress]()
+    asked = asked_for(at("save", output=OTHER_KEYS))
+    assert isinstance(save(asked, world, journal, told.append), Saved)
+    assert world.calls == BOTH
+    assert told == [SaveProgress(step, phase) for step in StepId for phase in (Phase.STARTED, Phase.DONE)]
+    keys = {
+        Purpose.INPUT: UserAccess(KEY_ID, Secret(SECRET)),
+        Purpose.LIGHTLY: UserAccess(OUTPUT_KEY_ID, Secret(OUTPUT_SECRET)),
+    }
+    assert world.configured == list(keys.items())
+    assert world.kept_access == [keys]
+    assert journal.texts == {}
+    for text in journal.history:
+        assert OUTPUT_SECRET not in text
+
+
+@pytest.mark.parametrize("failing", BOTH[:-1])
+def test_with_two_places_a_failure_names_what_was_done_last_and_none_is_repeated(failing: str) -> None:
+    world, journal = World(failing={failing}), MemoryJournal()
+    asked = asked_for(at("save", output=ELSEWHERE))
+    failed = run(world, journal, asked)
+    number = BOTH.index(failing)
+    assert isinstance(failed, SaveFailed)
+    assert failed.last_done == (asked.plan.steps[number - 1].sentence if number else None)
+    world.failing.clear()
+    assert isinstance(run(world, journal, asked), Saved)
+    assert world.calls == [*BOTH[: number + 1], *BOTH[number:]]
+
+
+@pytest.mark.parametrize("writes", range(1, 11))
+def test_with_two_places_a_crash_after_any_line_of_the_journal_is_gone_on_from(writes: int) -> None:
+    class Crash(BaseException):
+        pass
+
+    class Dying(MemoryJournal):
+        def save(self, key: str, content: dict[str, object]) -> None:
+            super().save(key, content)
+            if len(self.history) == writes:
+                raise Crash
+
+    world, dying, asked = World(), Dying(), asked_for(at("save", output=ELSEWHERE))
+    with pytest.raises(Crash):
+        run(world, dying, asked)
+    done = [step for step, entry in json.loads(dying.history[-1])["steps"].items() if entry["phase"] == "done"]
+    journal, before = MemoryJournal(), len(world.calls)
+    journal.texts = dict(dying.texts)
+    assert isinstance(run(world, journal, asked), Saved)
+    assert world.calls[before:] == BOTH[len(done) :]
+
+
+def test_another_key_of_the_output_repeats_only_what_depends_on_it() -> None:
+    world, journal, asked = World(failing={"file"}), MemoryJournal(), asked_for(at("save", output=OTHER_KEYS))
+    run(world, journal, asked)
+    world.calls.clear()
+    other = UserAccess(OUTPUT_KEY_ID, Secret("x" * 40))
+    run(world, journal, replace(asked, access={**asked.access, Purpose.LIGHTLY: other}))
+    assert world.calls == ["output", "secrets", "file"]
+
+
+def test_a_role_is_told_and_kept_with_its_external_id() -> None:
+    world, journal = World(), MemoryJournal()
+    assert isinstance(run(world, journal, asked_for(at("save", access=DELEGATED))), Saved)
+    role = DelegatedAccess(ROLE_ARN, Secret(EXTERNAL_ID))
+    assert world.configured == [(Purpose.INPUT_OUTPUT, role)]
+    assert world.kept_access == [{Purpose.INPUT_OUTPUT: role}]
+    assert world.written[0].datasources[0].role_arn == ROLE_ARN
+    assert all(EXTERNAL_ID not in text for text in journal.history)
+
+
+PROFILE: Raw = {"way": "profile", "profile": "lightly", "copy": False}
+
+
+def test_a_key_that_stays_in_its_profile_is_told_to_lightly_and_not_kept_again() -> None:
+    given = Given(profiles=("lightly",), token=Secret(TOKEN), token_from=TokenSource.KEYRING)
+    world, journal, told = World(), MemoryJournal(), list[SaveProgress]()
+    asked = asked_for(at("save", given, keys=PROFILE, dataset={"name": "farm-animals"}))
+    assert isinstance(save(asked, world, journal, told.append), Saved)
+    assert world.calls == ["create", "configure", "file", "verify"]
+    assert StepId.SECRETS not in {progress.step for progress in told}
+    assert StepId.SECRETS not in {step.id for step in asked.plan.steps}
+    assert world.configured == [(Purpose.INPUT_OUTPUT, UserAccess(KEY_ID, Secret(SECRET)))]
+    assert not [line for line in asked.plan.written if line.startswith("Keyring")]
+
+
+def test_beside_a_key_that_stays_in_its_profile_only_the_token_is_kept() -> None:
+    world = World()
+    assert isinstance(
+        run(world, MemoryJournal(), asked_for(at("save", Given(profiles=("lightly",)), keys=PROFILE))), Saved
+    )
+    assert world.kept_access == [{}]
+    assert world.kept_tokens == [Secret(TOKEN)]
+
+
+def test_the_outputs_own_key_is_kept_where_that_of_the_input_stays_in_its_profile() -> None:
+    world = World()
+    state = at("save", Given(profiles=("lightly",)), keys=PROFILE, output=OTHER_KEYS)
+    assert isinstance(run(world, MemoryJournal(), asked_for(state)), Saved)
+    assert world.kept_access == [{Purpose.LIGHTLY: UserAccess(OUTPUT_KEY_ID, Secret(OUTPUT_SECRET))}]
+
+
 def test_a_creation_that_was_begun_before_takes_what_it_finds() -> None:
     world, journal = World(failing={"create"}), MemoryJournal()
     run(world, journal)
@@ -111,7 +242,7 @@ def test_other_answers_repeat_only_what_depends_on_them() -> None:
     world, journal, asked = World(failing={"file"}), MemoryJournal(), request()
     run(world, journal, asked)
     world.calls.clear()
-    run(world, journal, replace(asked, access=replace(asked.access, secret_access_key=Secret("x" * 40))))
+    run(world, journal, replace(asked, access={Purpose.INPUT_OUTPUT: UserAccess(KEY_ID, Secret("x" * 40))}))
     assert world.calls == ["configure", "secrets", "file"]
 
 

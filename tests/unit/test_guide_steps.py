@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from guide_walk import ACCEPTED, DATASET_ID, KEY_ID, KEYS, SECRET, TOKEN, URI, at, settle, taken
+from guide_walk import (
+    ACCEPTED,
+    DATASET_ID,
+    KEY_ID,
+    KEYS,
+    SECRET,
+    TOKEN,
+    URI,
+    at,
+    back_at,
+    onward,
+    refused,
+    settle,
+    taken,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.access import Secret
+from core.dataset import Purpose
+from core.guide.by_hand import instructions, policy_text
 from core.guide.facts import FoundDataset, NameLookedUp, RegionFound, TokenTried, TokenVerdict
-from core.guide.fields import WHOLE_STEP, Info, Problem, Problems, Raw, SecretText, Text, Toggle
+from core.guide.fields import WHOLE_STEP, Info, Link, Problem, Raw, SecretText, Text, Toggle
 from core.guide.flow import back, learn, pending, plan, preview, start, submit, view
 from core.guide.requests import Check
 from core.guide.state import Given, State, TokenSource
@@ -20,11 +36,6 @@ from core.location import S3Location
 from core.needs import InputType, Needs
 
 CEPH = Given(endpoint_url="http://127.0.0.1:7480")
-
-
-def refused(outcome: State | Problems) -> Problems:
-    assert isinstance(outcome, Problems)
-    return outcome
 
 
 # Needs
@@ -95,7 +106,7 @@ def test_an_odd_old_bucket_name_is_taken_the_second_time() -> None:
 def test_an_accepted_odd_name_is_not_hinted_at_again() -> None:
     odd: Raw = {"uri": "s3://My_Lake/"}
     state = settle(taken(submit(taken(submit(at("bucket"), odd)), odd)))
-    assert taken(submit(back(state), odd)).position.step == "keys"
+    assert taken(submit(back(state), odd)).position.step == "access"
 
 
 def test_another_odd_name_is_hinted_at_anew() -> None:
@@ -132,9 +143,9 @@ def test_without_a_network_the_region_can_be_entered() -> None:
     assert "no connection" in view(state).problems["region"].sentence
     assert view(state).field("region")
     state = taken(submit(state, {"uri": URI, "region": "eu-central-1"}))
-    assert state.position.step == "keys"
+    assert state.position.step == "access"
     assert pending(state) == ()
-    (request,) = pending(taken(submit(state, KEYS)))
+    (request,) = pending(taken(submit(onward(state, "keys"), KEYS)))
     assert isinstance(request, Check)
     assert request.target.region == "eu-central-1"
 
@@ -156,7 +167,7 @@ def test_a_region_that_lightly_does_not_take_is_said_at_once() -> None:
 
 
 def test_a_server_that_names_no_region_gets_the_usual_one() -> None:
-    state = taken(submit(region(RegionFound(None, None), CEPH), KEYS))
+    state = taken(submit(onward(region(RegionFound(None, None), CEPH), "keys"), KEYS))
     (request,) = pending(state)
     assert isinstance(request, Check)
     assert (request.target.region, request.target.endpoint_url) == ("us-east-1", "http://127.0.0.1:7480")
@@ -195,7 +206,7 @@ def test_missing_halves_are_asked_for() -> None:
 
 
 def test_another_key_id_needs_its_own_secret() -> None:
-    state = back(at("dataset"))
+    state = back_at(at("dataset"), "keys")
     problems = refused(submit(state, {"access_key_id": "AKIAIOSFODNN7CANARY2", "secret_access_key": ""}))
     assert set(problems) == {"secret_access_key"}
 
@@ -216,7 +227,7 @@ def test_an_odd_key_is_hinted_at_and_taken_the_second_time(raw: dict[str, str], 
     assert state.position.step == "keys"
     assert pending(state) == ()
     assert list(view(state).hints) == [field]
-    assert taken(submit(state, raw)).position.step == "dataset"
+    assert taken(submit(state, raw)).position.step == "output"
 
 
 @pytest.mark.parametrize(("raw", "field"), ODD)
@@ -226,7 +237,7 @@ def test_an_odd_key_is_also_taken_with_its_secret_left_as_it_is(raw: dict[str, s
     assert isinstance(secret, SecretText)
     assert secret.kept
     state = taken(submit(state, {"access_key_id": raw["access_key_id"], "secret_access_key": ""}))
-    assert state.position.step == "dataset"
+    assert state.position.step == "output"
 
 
 def test_the_id_of_a_user_or_a_role_is_called_that() -> None:
@@ -246,7 +257,7 @@ def test_exchanged_keys_are_offered_to_be_exchanged_without_showing_the_secret()
 
 def test_the_shape_of_a_key_says_nothing_about_another_server() -> None:
     state = taken(submit(at("keys", CEPH), {"access_key_id": "minio", "secret_access_key": "short"}))
-    assert state.position.step == "dataset"
+    assert state.position.step == "output"
 
 
 def test_a_temporary_key_gets_a_field_for_its_session_token() -> None:
@@ -255,7 +266,7 @@ def test_a_temporary_key_gets_a_field_for_its_session_token() -> None:
     state = taken(submit(at("keys"), raw))
     assert view(state).field("session_token")
     state = taken(submit(state, {**raw, "secret_access_key": "", "session_token": " canary-session\n"}))
-    assert state.position.step == "dataset"
+    assert state.position.step == "output"
     (request,) = pending(state)
     assert isinstance(request, Check)
     assert request.target.access.session_token == Secret("canary-session")
@@ -276,16 +287,18 @@ def test_temporary_credentials_are_checked_but_save_says_that_they_are_not_saved
 def test_exchanged_keys_never_reach_the_plan() -> None:
     raw: Raw = {"access_key_id": SECRET, "secret_access_key": KEY_ID}
     state = taken(submit(taken(submit(at("keys"), raw)), raw))
-    state = settle(taken(submit(settle(state), {"name": "farm-animals", "token": TOKEN})))
+    state = onward(settle(state), "save")
     assert "exchange" in refused(submit(state, {}))[WHOLE_STEP].sentence
     assert SECRET not in repr(plan(state))
     assert SECRET not in repr(view(state))
 
 
-def test_the_policy_command_can_be_pasted_whatever_the_folder_is_called() -> None:
-    info = view(at("keys", bucket={"uri": "s3://datalake/a $(id)/"})).field("policy")
-    assert isinstance(info, Info)
-    assert info.lines == ("bucketlight policy 's3://datalake/a $(id)/' --needs list,read,write",)
+def test_the_way_through_the_console_has_the_policy_for_exactly_this_folder() -> None:
+    state = at("keys", bucket={"uri": "s3://datalake/a $(id)/"})
+    assert isinstance(view(state).field("console"), Link)
+    texts = [str(each.value) for step in instructions(state) for each in step.values]
+    assert policy_text(state, Purpose.INPUT_OUTPUT) in texts
+    assert any("arn:aws:s3:::datalake/a ${$}(id)/*" in text for text in texts)
 
 
 # Dataset

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from . import bucket, dataset, keys, needs, onward, save
+from . import access, bucket, dataset, keys, limits, needs, onward, output, role, save
 from .step import Step
 
 __all__ = ["STEPS"]
 
-STEPS: tuple[Step, ...] = (needs.STEP, bucket.STEP, keys.STEP, dataset.STEP, save.STEP, onward.STEP)
+STEPS: tuple[Step, ...] = (
+    needs.STEP,
+    bucket.STEP,
+    access.STEP,
+    keys.STEP,
+    role.STEP,
+    output.STEP,
+    limits.STEP,
+    dataset.STEP,
+    save.STEP,
+    onward.STEP,
+)

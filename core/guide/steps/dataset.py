@@ -10,16 +10,19 @@ from ...access import Secret
 from ...lightly.rules import dataset_name_problem
 from ...location import S3Location
 from ...needs import InputType, Needs
+from ...survey import describe, warnings
 from ..facts import Failed, FoundDataset, NameLookedUp, TokenTried, TokenVerdict
-from ..fields import WHOLE_STEP, Field, Problem, Problems, Raw, SecretText, Text, Toggle
+from ..fields import WHOLE_STEP, Choice, Field, Info, Option, Problem, Problems, Raw, SecretText, Text, Toggle
 from ..requests import LookUpName, Request, TryToken
-from ..state import Answers, State, TokenSource
-from .step import Part, Step, text_of
+from ..state import Answers, Hints, State, TokenSource
+from .checks import check_request, checked, look_request, looked
+from .step import Part, Step, is_on, text_of
 from .typed import token_problem, trim
 
 __all__ = ["STEP", "existing_id", "suggested_name", "token_of"]
 
 _WHERE = "You find it in Lightly's web app under Preferences."
+_TYPES = tuple(Option(kind.value, kind.value) for kind in InputType)
 _NOTES = {
     TokenSource.KEYRING: "known from your keyring; empty keeps it",
     TokenSource.ENVIRONMENT: "known from LIGHTLY_TOKEN; empty keeps it",
@@ -36,6 +39,8 @@ def existing_id(state: State) -> str | None:
 
     That is one that the person agreed to use, or one that an unfinished save of this setup made.
     """
+    if editing := _edited(state.answers):
+        return editing
     found = _found(state)
     if found is None or found.input_type != _input_type(state):
         return None
@@ -49,6 +54,14 @@ def suggested_name(location: S3Location | None) -> str:
     last = location.prefix.rstrip("/").rpartition("/")[2] or location.bucket
     name = re.sub(r"[^a-zA-Z0-9 _-]+", "-", last).strip("-_ ")
     return "" if dataset_name_problem(name) else name
+
+
+def _edited(answers: Answers) -> str | None:
+    """Return the id of the dataset whose setup is gone through again, or None for another one."""
+    editing, needs = answers.given.editing, answers.needs or Needs()
+    if editing is None or (answers.name, needs.input_type) != (editing.name, editing.needs.input_type):
+        return None
+    return editing.dataset_id
 
 
 def _input_type(state: State) -> InputType:
@@ -78,6 +91,7 @@ def _found(state: State) -> FoundDataset | None:
 def _view(state: State) -> Part:
     answers = state.answers
     name = answers.name if answers.name is not None else suggested_name(answers.location)
+    needs = answers.needs or Needs()
     fields: list[Field] = [Text(name="name", label="Dataset name", value=name, placeholder="farm-animals")]
     found = _found(state)
     if found and found.input_type == _input_type(state):
@@ -93,6 +107,11 @@ def _view(state: State) -> Part:
     fields.append(
         SecretText(name="token", label="Lightly token", kept=token_of(answers) is not None, note=known or _WHERE)
     )
+    fields += [
+        Choice(name="input_type", label="Input type", options=_TYPES, value=needs.input_type.value),
+        Toggle(name="thumbnails", label="Thumbnails", value=needs.thumbnails, note="the Lightly Worker stores them"),
+    ]
+    fields.append(Info(name="seen", label="What lies there", lines=_seen(state)))
     return Part(
         question="What is the dataset called at Lightly?",
         consequence="The token is tried and the name looked up; nothing is made before you save.",
@@ -100,7 +119,25 @@ def _view(state: State) -> Part:
     )
 
 
-def _submit(state: State, raw: Raw) -> Answers | Problems:
+def _seen(state: State) -> tuple[str, ...]:
+    """Say what lies in the folder. There is always a line, so that no field moves while somebody types."""
+    if survey := looked(state):
+        return describe(survey)
+    check, look = check_request(state), look_request(state)
+    waits = any(request is not None and not state.facts.has(request) for request in (check, look))
+    return ("being looked at …" if waits else "not looked at: this machine cannot list the folder",)
+
+
+def _type_hints(state: State, input_type: InputType) -> dict[str, Problem]:
+    """Warn where other files lie there than the input type says, nothing at all, or somebody else's."""
+    survey, request, report = looked(state), look_request(state), checked(state)
+    if survey is None or request is None or report is None:
+        return {}
+    said = warnings(survey, input_type=input_type, location=request.location, account=request.account)
+    return {"input_type": Problem(f"{' '.join(said)} Correct it, or go on.")} if said else {}
+
+
+def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     name = text_of(raw, "name").strip()
     typed = trim(text_of(raw, "token"))
     problems = Problems()
@@ -110,10 +147,18 @@ def _submit(state: State, raw: Raw) -> Answers | Problems:
         problems["token"] = problem
     elif not typed and token_of(state.answers) is None:
         problems["token"] = Problem(f"Enter your Lightly token. {_WHERE}")
+    needs = state.answers.needs or Needs()
+    try:
+        input_type = InputType(text_of(raw, "input_type") or needs.input_type)
+    except ValueError:
+        problems["input_type"] = Problem("Choose Images or Videos.")
     if problems:
         return problems
-    answers = replace(state.answers, name=name, token=Secret(typed) if typed else state.answers.token)
-    return replace(answers, reuse_id=_agreed(replace(state, answers=answers), raw))
+    needs = replace(needs, input_type=input_type, thumbnails=is_on(raw, "thumbnails", default=needs.thumbnails))
+    answers = replace(state.answers, name=name, needs=needs, token=Secret(typed) if typed else state.answers.token)
+    answers = replace(answers, reuse_id=_agreed(replace(state, answers=answers), raw))
+    hints = _type_hints(state, input_type)
+    return Hints(answers, hints) if hints and answers != state.answers else answers
 
 
 def _nearest(name: str) -> str | None:

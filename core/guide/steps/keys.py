@@ -2,89 +2,94 @@
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 
-from ...access import AWS_KEY_ID, Secret, UserAccess, is_key_id
-from ...lights.states import CheckReport
-from ...lights.target import Target
-from ...needs import Needs
-from ..fields import Field, Info, Problem, Problems, Raw, SecretText, Text
-from ..requests import Check, Request
+from ...access import Secret, UserAccess, is_key_id, mask_key_id
+from ..facts import Failed, KeysRead
+from ..fields import (
+    WHOLE_STEP,
+    Choice,
+    Field,
+    Info,
+    Link,
+    Opens,
+    Option,
+    Problem,
+    Problems,
+    Raw,
+    SecretText,
+    Shown,
+    Text,
+    Toggle,
+)
+from ..keys_source import KeysFrom, KeysSource
+from ..requests import Request
 from ..state import Answers, Hints, State
-from .bucket import region_of
-from .step import Part, Step, text_of
+from .checks import check_request, look_request
+from .credentials import is_delegated, read_keys
+from .key_shapes import key_hints
+from .step import Part, Step, is_on, text_of
 from .typed import token_problem, trim
 
-__all__ = ["STEP", "check_request", "checked", "looks_swapped", "public_key_id"]
+__all__ = ["STEP", "public_key_id", "typed_key"]
 
-_SECRET_LENGTH = 40
-_IDENTITIES = {"AIDA": "a user", "AROA": "a role"}
-
-
-def check_request(state: State) -> Check | None:
-    """Return the check of the confirmed access, or None while key or region is missing."""
-    answers = state.answers
-    region = region_of(state)
-    if answers.access is None or not answers.access.secret_access_key or answers.location is None or region is None:
-        return None
-    return Check(
-        Target(
-            location=answers.location,
-            access=answers.access,
-            region=region,
-            endpoint_url=answers.given.endpoint_url,
-            required=(answers.needs or Needs()).operations,
-        ),
-        options=state.asking,
-    )
+_TYPED = Shown("way", (KeysFrom.TYPED.value,))
+_PROFILE = Shown("way", (KeysFrom.PROFILE.value,))
+_KEPT_ELSEWHERE = Shown("way", (KeysFrom.PROFILE.value, KeysFrom.ENVIRONMENT.value))
 
 
-def checked(state: State) -> CheckReport | None:
-    """Return what the check of the confirmed access has found, or None."""
-    request = check_request(state)
-    return state.facts.get(request, CheckReport) if request else None
-
-
-def public_key_id(state: State) -> str | None:
+def public_key_id(state: State, access: UserAccess | None) -> str | None:
     """Return the key ID where it surely is one, and may stand in files; else it may be a secret in the wrong field."""
-    access, of_aws = state.answers.access, state.answers.given.endpoint_url is None
+    of_aws = state.answers.given.endpoint_url is None
     if access is None or not is_key_id(access.access_key_id, of_aws=of_aws):
         return None
     return None if Secret(access.access_key_id) == access.secret_access_key else access.access_key_id
 
 
-def looks_swapped(access: UserAccess) -> bool:
-    """Tell whether what stands as the key ID has the length of a secret, and the secret the form of a key ID."""
-    secret = access.secret_access_key.reveal()
-    return len(access.access_key_id) == _SECRET_LENGTH and AWS_KEY_ID.fullmatch(secret) is not None
+def _way(answers: Answers) -> KeysFrom:
+    return answers.keys_source.way if answers.keys_source else KeysFrom.TYPED
+
+
+def _ways(state: State) -> tuple[Option, ...]:
+    given, source = state.answers.given, state.answers.keys_source
+    offered = [
+        Option(KeysFrom.TYPED.value, "Type or paste it", "several lines at once are taken apart"),
+        Option(KeysFrom.FILE.value, "From a file", "the CSV file that the console offers"),
+    ]
+    if given.profiles or (source and source.way is KeysFrom.PROFILE):
+        offered.append(Option(KeysFrom.PROFILE.value, "From an AWS profile", "of this machine"))
+    if given.environment_keys or (source and source.way is KeysFrom.ENVIRONMENT):
+        offered.append(Option(KeysFrom.ENVIRONMENT.value, "From the environment", "AWS_ACCESS_KEY_ID and its secret"))
+    return tuple(offered)
 
 
 def _view(state: State) -> Part:
-    access = state.answers.access
-    key_id = access.access_key_id if access else ""
+    answers = state.answers
+    typed, source = answers.access, answers.keys_source
+    key_id = typed.access_key_id if typed else ""
     fields: list[Field] = [
-        Text(name="access_key_id", label="Access key ID", value=key_id, placeholder="AKIA…"),
-        SecretText(name="secret_access_key", label="Secret access key", kept=bool(access and access.secret_access_key)),
+        Choice(name="way", label="", options=_ways(state), value=_way(answers).value),
+        Text(name="access_key_id", label="Access key ID", value=key_id, placeholder="AKIA…", only_if=_TYPED),
+        SecretText(
+            name="secret_access_key",
+            label="Secret access key",
+            kept=bool(typed and typed.secret_access_key),
+            only_if=_TYPED,
+        ),
     ]
-    if key_id.startswith("ASIA") or (access and access.session_token):
+    if key_id.startswith("ASIA") or (typed and typed.session_token):
         fields.append(
             SecretText(
                 name="session_token",
                 label="Session token",
-                kept=bool(access and access.session_token),
+                kept=bool(typed and typed.session_token),
                 note="comes with temporary keys",
+                only_if=_TYPED,
             )
         )
-    if state.answers.location:
-        needs = ",".join((state.answers.needs or Needs()).operations)
-        fields.append(
-            Info(
-                name="policy",
-                label="The policy that this key's user needs",
-                lines=(f"bucketlight policy {shlex.quote(state.answers.location.uri)} --needs {needs}",),
-            )
-        )
+    fields += _other_ways(state, source)
+    fields.append(Link(name="console", label="How to make one in the AWS console", opens=Opens.CONSOLE))
     return Part(
         question="Which access key may Lightly use?",
         consequence="The key is checked from this machine now; Lightly gets it when you save.",
@@ -92,74 +97,155 @@ def _view(state: State) -> Part:
     )
 
 
+def _other_ways(state: State, source: KeysSource | None) -> list[Field]:
+    path = source.name if source and source.way is KeysFrom.FILE else ""
+    profile = source.name if source and source.way is KeysFrom.PROFILE else ""
+    profiles = state.answers.given.profiles
+    fields: list[Field] = [
+        Text(
+            name="key_file",
+            label="File",
+            value=path,
+            placeholder="~/Downloads/lightly_accessKeys.csv",
+            only_if=Shown("way", (KeysFrom.FILE.value,)),
+        ),
+        Text(
+            name="profile",
+            label="Profile",
+            value=profile or (profiles[0] if len(profiles) == 1 else ""),
+            placeholder="default",
+            note=f"here: {_some(profiles)}" if profiles else "",
+            only_if=_PROFILE,
+        ),
+        Toggle(
+            name="copy",
+            label="Copy it to the keyring",
+            value=bool(source) and not state.answers.stays,
+            note="else it stays where it is",
+            only_if=_KEPT_ELSEWHERE,
+        ),
+    ]
+    request = read_keys(state)
+    read = state.facts.get(request, KeysRead) if request else None
+    if read and read.code_wanted:
+        fields.append(SecretText(name="code", label="MFA code", note=read.code_wanted, only_if=_PROFILE))
+    if read and read.access:
+        lines = (mask_key_id(read.access.access_key_id),)
+        fields.append(Info(name="read", label="Key found", lines=lines, only_if=Shown("way", (_way(state.answers),))))
+    return fields
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
 def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
-    before = state.answers.access
-    key_id = trim(text_of(raw, "access_key_id"))
-    typed_secret = trim(text_of(raw, "secret_access_key"))
-    typed_token = trim(text_of(raw, "session_token"))
-    same = before is not None and before.access_key_id == key_id and bool(before.secret_access_key)
-    problems = Problems()
-    if not key_id:
-        problems["access_key_id"] = Problem("Enter the access key ID; the IAM console shows it beside the key.")
-    elif problem := token_problem(key_id, "access key ID"):
-        problems["access_key_id"] = problem
-    if not typed_secret and not same:
-        problems["secret_access_key"] = Problem("Enter the secret access key that belongs to this key ID.")
-    elif problem := token_problem(typed_secret, "secret access key"):
-        problems["secret_access_key"] = problem
-    if problem := token_problem(typed_token, "session token"):
-        problems["session_token"] = problem
-    if problems:
-        return problems
-    secret = Secret(typed_secret) if typed_secret or before is None else before.secret_access_key
-    # A session token belongs to one key and one secret: with another secret it is not kept.
-    kept_token = before.session_token if before and same and not typed_secret else None
-    access = UserAccess(key_id, secret, Secret(typed_token) if typed_token else kept_token)
-    answers = replace(state.answers, access=access)
-    hints = _hints(access, ours=state.answers.given.endpoint_url is None)
+    way = text_of(raw, "way") or _way(state.answers).value
+    if way not in {option.value for option in _ways(state)}:
+        return Problems(way=Problem("Choose one of these ways."))
+    if way != KeysFrom.TYPED:
+        return _submit_source(state, KeysFrom(way), raw)
+    typed = (text_of(raw, name) for name in ("access_key_id", "secret_access_key", "session_token"))
+    taken = typed_key(state.answers.access, *typed)
+    if isinstance(taken, Problems):
+        return taken
+    answers = replace(state.answers, access=taken, keys_source=None, stays=False)
+    hints = key_hints(taken, of_aws=state.answers.given.endpoint_url is None)
     return Hints(answers, hints) if hints else answers
 
 
-def _hints(access: UserAccess, *, ours: bool) -> dict[str, Problem]:
-    """Say what looks odd. Shapes are AWS's own: they say nothing about another server (`ours` is false)."""
-    key_id, secret = access.access_key_id, access.secret_access_key.reveal()
-    hints: dict[str, Problem] = {}
-    if looks_swapped(access):
-        return {
-            "access_key_id": Problem(
-                "Key ID and secret look exchanged: the ID is the short one. Exchange them, or go on as it is.",
-                swap_with="secret_access_key",
-            )
-        }
-    if key_id.startswith("ASIA") and access.session_token is None:
-        hints["session_token"] = Problem(
-            "This is a temporary key (ASIA): it works only with its session token. Enter that too, or go on."
-        )
-    if not ours:
-        return hints
-    if kind := _IDENTITIES.get(key_id[:4]):
-        hints["access_key_id"] = Problem(
-            f"{key_id[:4]} starts the ID of {kind}, not of a key. Take the access key ID: it starts with AKIA."
-        )
-    elif not AWS_KEY_ID.fullmatch(key_id):
-        hints["access_key_id"] = Problem(
-            "AWS key IDs start with AKIA or ASIA and have 20 characters. Compare it, or go on as it is."
-        )
-    if len(secret) != _SECRET_LENGTH:
-        hints["secret_access_key"] = Problem(
-            f"AWS secret keys have {_SECRET_LENGTH} characters, this one has {len(secret)}. "
-            "Paste it again, or go on as it is."
-        )
-    return hints
+def _submit_source(state: State, way: KeysFrom, raw: Raw) -> Answers | Problems:
+    before = state.answers.keys_source
+    name = ""
+    if way is KeysFrom.FILE:
+        name = text_of(raw, "key_file").strip()
+        if not name:
+            return Problems(key_file=Problem("Enter the path of the file that the console let you download."))
+    if way is KeysFrom.PROFILE:
+        name = text_of(raw, "profile").strip()
+        if not name:
+            return Problems(profile=Problem("Enter the name of a profile, as in ~/.aws/config."))
+    code = "".join(trim(text_of(raw, "code")).split())
+    if code and not (code.isascii() and code.isdigit() and len(code) == 6):
+        return Problems(code=Problem("An MFA code has six digits. Enter the one that your device shows now."))
+    same = before is not None and (before.way, before.name) == (way, name)
+    source = KeysSource(way, name, Secret(code) if code else (before.code if same and before else None))
+    stays = way is not KeysFrom.FILE and not is_on(raw, "copy", default=bool(before) and not state.answers.stays)
+    return replace(state.answers, keys_source=source, stays=stays)
+
+
+def typed_key(
+    before: UserAccess | None, key_id: str, secret: str, token: str, *, prefix: str = ""
+) -> UserAccess | Problems:
+    """Take a key that was typed. An empty secret keeps the one of `before`, where the ID is the same.
+
+    `prefix` stands before the names of the fields.
+    """
+    key_id, secret, token = trim(key_id), trim(secret), trim(token)
+    same = before is not None and before.access_key_id == key_id and bool(before.secret_access_key)
+    problems = Problems()
+    if not key_id:
+        sentence = "Enter the access key ID; the IAM console shows it beside the key."
+        problems[f"{prefix}access_key_id"] = Problem(sentence)
+    elif problem := token_problem(key_id, "access key ID"):
+        problems[f"{prefix}access_key_id"] = problem
+    if not secret and not same:
+        problems[f"{prefix}secret_access_key"] = Problem("Enter the secret access key that belongs to this key ID.")
+    elif problem := token_problem(secret, "secret access key"):
+        problems[f"{prefix}secret_access_key"] = problem
+    if problem := token_problem(token, "session token"):
+        problems[f"{prefix}session_token"] = problem
+    if problems:
+        return problems
+    kept = Secret(secret) if secret or before is None else before.secret_access_key
+    # A session token belongs to one key and one secret: with another secret it is not kept.
+    kept_token = before.session_token if before and same and not secret else None
+    return UserAccess(key_id, kept, Secret(token) if token else kept_token)
 
 
 def _answered(answers: Answers) -> bool:
-    return answers.access is not None and bool(answers.access.secret_access_key)
+    return answers.keys_source is not None or (answers.access is not None and bool(answers.access.secret_access_key))
 
 
 def _requests(state: State) -> tuple[Request, ...]:
-    request = check_request(state)
-    return (request,) if request else ()
+    return tuple(request for request in (read_keys(state), check_request(state), look_request(state)) if request)
 
 
-STEP = Step(id="keys", title="Keys", view=_view, submit=_submit, answered=_answered, requests=_requests)
+def _waiting(state: State) -> str | None:
+    request = read_keys(state)
+    if request is None or state.facts.has(request):
+        return None
+    return f"Reading the key ({request.source.name or 'environment'}) …"
+
+
+def _problems(state: State) -> Mapping[str, Problem]:
+    request = read_keys(state)
+    if request is None:
+        return {}
+    if failed := state.facts.get(request, Failed):
+        return {WHOLE_STEP: Problem(f"{failed.sentence} Press r to try again.")}
+    read = state.facts.get(request, KeysRead)
+    if read is None or read.access is not None:
+        return {}
+    if read.code_wanted:
+        again = "AWS did not take this code. " if read.code_refused else ""
+        return {"code": Problem(f"{again}Enter the code that your MFA device shows now.")}
+    field = {KeysFrom.FILE: "key_file", KeysFrom.PROFILE: "profile"}.get(request.source.way, WHOLE_STEP)
+    return {field: Problem(read.problem or "There is no access key. Choose another way.")}
+
+
+def _applies(state: State) -> bool:
+    return not is_delegated(state.answers)
+
+
+STEP = Step(
+    id="keys",
+    title="Keys",
+    view=_view,
+    submit=_submit,
+    answered=_answered,
+    applies=_applies,
+    requests=_requests,
+    waiting=_waiting,
+    problems=_problems,
+)

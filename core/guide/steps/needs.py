@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...needs import OPERATIONS, InputType, Needs, Operation
 from ..fields import Choice, Option, Problem, Problems, Raw, Toggle
 from ..state import Answers, State
-from .step import Part, Step, text_of
+from .step import Part, Step, is_on, text_of
 
 __all__ = ["STEP", "operation_lines"]
 
@@ -54,6 +54,12 @@ def _view(state: State) -> Part:
                 value=needs.thumbnails,
                 note="the web app shows large images faster",
             ),
+            Toggle(
+                name="delete",
+                label="Delete",
+                value=needs.delete,
+                note="a newer guide asks for it; no light needs it",
+            ),
         ),
     )
 
@@ -67,14 +73,11 @@ def _read(state: State, raw: Raw) -> Needs | None:
         return None
     return Needs(
         input_type=input_type,
-        object_level=_on(raw, "object_level", before.object_level),
-        thumbnails=_on(raw, "thumbnails", before.thumbnails),
+        object_level=is_on(raw, "object_level", default=before.object_level),
+        thumbnails=is_on(raw, "thumbnails", default=before.thumbnails),
+        delete=is_on(raw, "delete", default=before.delete),
+        lightly_folder_only=before.lightly_folder_only,
     )
-
-
-def _on(raw: Raw, name: str, before: bool) -> bool:
-    value = raw.get(name, before)
-    return value if isinstance(value, bool) else before
 
 
 def _submit(state: State, raw: Raw) -> Answers | Problems:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from dataclasses import replace
 
-from ...lights.states import Light
-from ...lights.states import State as LightState
-from ..facts import Saved
-from ..fields import Info, Raw
+from ...dataset import Dataset, Purpose
+from ...lights.states import WORDS, Light
+from ...worker import studio_snippet, worker_commands
+from ..facts import Failed, Saved, WorkerRegistered
+from ..fields import Field, Info, Problem, Problems, Raw, Text
+from ..requests import RegisterWorker, Request
 from ..state import Answers, State
+from .checks import checked
+from .credentials import purposes
+from .dataset import token_of
 from .save import save_request
-from .step import Part, Step
+from .step import Part, Step, text_of
 
 __all__ = ["STEP", "saved_of"]
 
-_WORKER = (
-    "export LIGHTLY_TOKEN LIGHTLY_WORKER_ID",
-    'docker run --shm-size="1024m" --gpus all --rm -it \\',
-    "  -e LIGHTLY_TOKEN -e LIGHTLY_WORKER_ID lightly/worker:latest",
-)
-"""How the Worker starts; the token goes by the environment (Lightly's documentation, Docker set-up)."""
+_PLACES = {Purpose.INPUT: "Input", Purpose.LIGHTLY: "Output", Purpose.INPUT_OUTPUT: "Here"}
+_MIN_NAME = 3
+"""The shortest name of a Worker (Lightly API, `POST /v1/docker/worker`)."""
 
 
 def saved_of(state: State) -> Saved | None:
@@ -28,18 +32,47 @@ def saved_of(state: State) -> Saved | None:
     return state.facts.get(request, Saved) if request else None
 
 
+def _dataset(state: State) -> Dataset | None:
+    """Return the dataset as it was saved."""
+    request, saved = save_request(state), saved_of(state)
+    return replace(request.plan.dataset, dataset_id=saved.dataset_id) if request and saved else None
+
+
+def _register(state: State) -> RegisterWorker | None:
+    token, name = token_of(state.answers), state.answers.worker
+    return RegisterWorker(state.answers.given.platform_url, token, name) if token and name else None
+
+
+def _registered(state: State) -> WorkerRegistered | None:
+    request = _register(state)
+    return state.facts.get(request, WorkerRegistered) if request else None
+
+
 def _view(state: State) -> Part:
-    name, saved = state.answers.name or "", saved_of(state)
+    name, dataset = state.answers.name or "", _dataset(state)
     check = state.answers.given.check_command or f"bucketlight check {shlex.quote(name)}"
-    fields = [
-        Info(name="check", label="Check it again in another terminal, or in a script", lines=(check,)),
-        Info(name="worker", label="Start the Lightly Worker, with both variables set", lines=_WORKER),
-    ]
-    if saved and saved.verify_problem:
-        fields.insert(0, Info(name="verify", label="Lightly has not verified it yet", lines=(saved.verify_problem,)))
-    elif saved:
-        lines = tuple(_said(light) for light in saved.verdict if light.required)
-        fields.insert(0, Info(name="verify", label="What Lightly itself finds", lines=lines))
+    fields: list[Field] = [Info(name="lights", label="What works now", lines=_lights(state))]
+    if dataset:
+        worker = _registered(state)
+        commands = worker_commands(
+            dataset_id=dataset.dataset_id or "",
+            platform_url=dataset.platform_url,
+            kms_key_arn=dataset.datasources[-1].kms_key_arn,
+            restricted=dataset.restricted,
+            worker_id=worker.worker_id if worker else None,
+        )
+        fields += [
+            Text(
+                name="worker",
+                label="Register a Worker",
+                value=state.answers.worker or "",
+                placeholder="my-worker",
+                note=f"registered: {worker.worker_id}" if worker and worker.worker_id else "empty: you have one",
+            ),
+            Info(name="check", label="Check it again in another terminal, or in a script", lines=(check,)),
+            Info(name="worker_commands", label="Start the Lightly Worker", lines=commands),
+            Info(name="studio", label="Look at the data in LightlyStudio", lines=studio_snippet(dataset)),
+        ]
     return Part(
         question=f"{name} is saved.",
         consequence="It is on the home screen now, with its lights.",
@@ -47,16 +80,71 @@ def _view(state: State) -> Part:
     )
 
 
-def _said(light: Light) -> str:
-    return f"{light.operation.value.capitalize()} works" if light.state is LightState.GREEN else light.summary
+def _lights(state: State) -> tuple[str, ...]:
+    """Say what works: from here for each place, and by Lightly's own test."""
+    lines = []
+    for purpose in purposes(state.answers):
+        report = checked(state, purpose)
+        lines.append(f"{_PLACES[purpose]:<9}{_from_here(report.lights) if report else 'being checked …'}")
+    saved = saved_of(state)
+    if saved and saved.verify_problem:
+        lines.append(f"Lightly  has not verified it yet: {saved.verify_problem}")
+    elif saved:
+        lines.append(f"Lightly  {_row(saved.verdict)}")
+        lines += [light.summary for light in saved.verdict if light.required and light.cause]
+        limits = state.answers.limits
+        if limits and limits.restricted and any(light.cause for light in saved.verdict if light.required):
+            lines.append("Access is limited to your network, so a red of Lightly's can be right as it is.")
+    return tuple(lines)
 
 
-def _submit(state: State, _raw: Raw) -> Answers:
-    return state.answers
+def _from_here(lights: tuple[Light, ...]) -> str:
+    if any(light.cause == "only-lightly-can-assume" for light in lights):
+        return "not tried from this machine: only Lightly can assume the role"
+    return _row(lights)
+
+
+def _row(lights: tuple[Light, ...]) -> str:
+    return "   ".join(f"{light.operation.value.capitalize()} {WORDS[light.state]}" for light in lights)
+
+
+def _submit(state: State, raw: Raw) -> Answers | Problems:
+    name = text_of(raw, "worker").strip()
+    if name and len(name) < _MIN_NAME:
+        return Problems(worker=Problem(f"A Worker's name has {_MIN_NAME} characters or more."))
+    return replace(state.answers, worker=name or None)
 
 
 def _answered(_answers: Answers) -> bool:
     return True
 
 
-STEP = Step(id="next", title="Next", view=_view, submit=_submit, answered=_answered)
+def _requests(state: State) -> tuple[Request, ...]:
+    request = _register(state)
+    return (request,) if request and saved_of(state) else ()
+
+
+def _waiting(state: State) -> str | None:
+    request = _register(state)
+    return f"Registering the Worker {request.name} …" if request and not state.facts.has(request) else None
+
+
+def _problems(state: State) -> Mapping[str, Problem]:
+    request, found = _register(state), _registered(state)
+    failed = state.facts.get(request, Failed) if request else None
+    if failed or (found and found.problem):
+        why = failed.sentence if failed else (found.problem if found else "")
+        return {"worker": Problem(f"{why} Press Enter to try again, or leave the name empty.")}
+    return {}
+
+
+STEP = Step(
+    id="next",
+    title="Next",
+    view=_view,
+    submit=_submit,
+    answered=_answered,
+    requests=_requests,
+    waiting=_waiting,
+    problems=_problems,
+)

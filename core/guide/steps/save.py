@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...access import AccessKind, CredentialSource, Secret, SourceKind, UserAccess
+from ...access import Access, AccessKind, DelegatedAccess, Secret, UserAccess
 from ...dataset import THUMBNAIL_SUFFIX, Dataset, Datasource, Purpose
 from ...lightly.rules import region_problem
-from ...needs import Operation
+from ...needs import Needs
+from ...survey import warnings
 from ..facts import Failed, SaveFailed
 from ..fields import WHOLE_STEP, Info, Problem, Problems, Raw
 from ..plan import Plan, make_plan
 from ..requests import Request, Save
-from ..state import Answers, State
-from .bucket import region_of
+from ..state import Answers, Limits, State
+from .checks import checked, look_request, looked, place_of
+from .credentials import access_of, credential_source, purposes
 from .dataset import existing_id, token_of
-from .keys import checked, looks_swapped, public_key_id
+from .key_shapes import looks_swapped
+from .keys import public_key_id
+from .output import notes as output_notes
 from .step import Part, Step
 
 __all__ = ["STEP", "plan_of", "save_request"]
@@ -23,28 +27,20 @@ __all__ = ["STEP", "plan_of", "save_request"]
 
 def plan_of(state: State) -> Plan | None:
     """Return the plan that follows from the answers, or None while one of them is missing."""
-    answers, region = state.answers, region_of(state)
-    access = answers.access
-    if answers.needs is None or answers.location is None or region is None or answers.name is None:
+    answers = state.answers
+    sources = tuple(_datasource(state, purpose) for purpose in purposes(answers))
+    if answers.needs is None or answers.name is None or token_of(answers) is None:
         return None
-    if access is None or not access.secret_access_key or token_of(answers) is None:
+    given = [source for source in sources if source is not None]
+    if len(given) < len(sources):
         return None
-    writes = Operation.WRITE in answers.needs.operations
-    source = Datasource(
-        purpose=Purpose.INPUT_OUTPUT if writes else Purpose.INPUT,
-        location=answers.location,
-        region=region,
-        access=AccessKind.USER,
-        access_key_id=public_key_id(state),
-        credentials=CredentialSource(SourceKind.KEYRING),
-        endpoint_url=answers.given.endpoint_url,
-    )
     dataset = Dataset(
         name=answers.name,
         dataset_id=existing_id(state),
         needs=answers.needs,
         platform_url=answers.given.platform_url,
-        datasources=(source,),
+        datasources=tuple(given),
+        restricted=(answers.limits or Limits()).restricted,
     )
     return make_plan(
         dataset,
@@ -53,37 +49,90 @@ def plan_of(state: State) -> Plan | None:
         stores_token=answers.token is not None,
         secrets_problem=answers.given.secrets_problem,
         datasets_path=answers.given.datasets_path,
-        obstacle=_obstacle(access) or _elsewhere(state, region) or region_problem(region),
+        obstacle=_obstacle(state, tuple(given)),
     )
 
 
-def _obstacle(access: UserAccess) -> str | None:
-    if access.session_token:
-        return (
-            "These are temporary credentials: they are checked, but not saved, and Lightly cannot use them. "
-            "Go back to Keys and enter the key of an IAM user."
-        )
-    if Secret(access.access_key_id) == access.secret_access_key:
-        return "The key ID and the secret are the same text. Go back to Keys and enter each in its field."
-    if looks_swapped(access):
-        return "Key ID and secret look exchanged, and the key ID is stored in clear. Go back to Keys and exchange them."
+def _datasource(state: State, purpose: Purpose) -> Datasource | None:
+    answers = state.answers
+    place, access = place_of(state, purpose), access_of(state, purpose)
+    if place is None or access is None:
+        return None
+    limits = answers.limits or Limits()
+    role = access if isinstance(access, DelegatedAccess) else None
+    return Datasource(
+        purpose=purpose,
+        location=place[0],
+        region=place[1],
+        access=AccessKind.DELEGATED if role else AccessKind.USER,
+        access_key_id=public_key_id(state, access) if isinstance(access, UserAccess) else None,
+        credentials=credential_source(answers, purpose),
+        endpoint_url=answers.given.endpoint_url,
+        kms_key_arn=limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else limits.kms_key_arn,
+        role_arn=role.role_arn if role else None,
+    )
+
+
+def _obstacle(state: State, sources: tuple[Datasource, ...]) -> str | None:
+    """Say why this cannot be saved, or None."""
+    for source in sources:
+        access = access_of(state, source.purpose)
+        step = "Output" if source.purpose is Purpose.LIGHTLY else "Keys"
+        if isinstance(access, UserAccess) and (sentence := _key_obstacle(access, step)):
+            return sentence
+        if sentence := _elsewhere(state, source) or region_problem(source.region):
+            return sentence
     return None
 
 
-def _elsewhere(state: State, region: str) -> str | None:
+def _key_obstacle(access: UserAccess, step: str) -> str | None:
+    if access.session_token:
+        return (
+            "These are temporary credentials: they are checked, but not saved, and Lightly cannot use them. "
+            f"Go back to {step} and enter the key of an IAM user."
+        )
+    if Secret(access.access_key_id) == access.secret_access_key:
+        return f"The key ID and the secret are the same text. Go back to {step} and enter each in its field."
+    if looks_swapped(access):
+        return (
+            f"Key ID and secret look exchanged, and the key ID is stored in clear. Go back to {step} and exchange them."
+        )
+    return None
+
+
+def _elsewhere(state: State, source: Datasource) -> str | None:
     """Say so where the check has found the bucket in another region than the one that would be saved."""
-    report = checked(state)
-    if report is None or report.region in {None, region}:
+    report = checked(state, source.purpose)
+    if report is None or report.region in {None, source.region}:
         return None
-    return f"The bucket is in {report.region}, not in {region}. Go back to Bucket and correct the region."
+    step = "Output" if source.purpose is Purpose.LIGHTLY else "Bucket"
+    return f"The bucket is in {report.region}, not in {source.region}. Go back to {step} and correct the region."
 
 
 def save_request(state: State) -> Save | None:
     """Return the request that carries the plan out, or None while it cannot be."""
-    plan, access, token = plan_of(state), state.answers.access, token_of(state.answers)
-    if plan is None or plan.obstacle or access is None or token is None:
+    plan, token = plan_of(state), token_of(state.answers)
+    if plan is None or plan.obstacle or token is None:
         return None
+    access: dict[Purpose, Access] = {}
+    for source in plan.dataset.datasources:
+        found = access_of(state, source.purpose)
+        if found is None:
+            return None
+        access[source.purpose] = found
     return Save(plan, access, token)
+
+
+def _mind(state: State) -> tuple[str, ...]:
+    """Say what was found out about the places that a person should know before saving."""
+    survey, request = looked(state), look_request(state)
+    said: tuple[str, ...] = ()
+    if survey and request:
+        input_type = (state.answers.needs or Needs()).input_type
+        said = warnings(survey, input_type=input_type, location=request.location, account=request.account)
+    report = checked(state)
+    bad = [light.summary for light in report.lights if light.required and light.cause and light.fix] if report else []
+    return (*bad[:1], *said, *output_notes(state))
 
 
 def _view(state: State) -> Part:
@@ -91,7 +140,9 @@ def _view(state: State) -> Part:
     fields: tuple[Info, ...] = ()
     if plan:
         steps = tuple(f"{number}. {step.sentence}" for number, step in enumerate(plan.steps, 1))
+        mind = _mind(state)
         fields = (
+            *((Info(name="mind", label="Mind", lines=mind),) if mind else ()),
             Info(name="steps", label="What is done, in this order", lines=steps),
             Info(name="written", label="Written on this machine", lines=plan.written),
             Info(name="sent", label="Sent", lines=plan.sent),

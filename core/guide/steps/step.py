@@ -9,7 +9,7 @@ from ..fields import Field, Problem, Problems, Raw
 from ..requests import Request
 from ..state import Answers, Hints, State
 
-__all__ = ["Part", "Step", "text_of"]
+__all__ = ["Part", "Step", "is_on", "text_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,9 @@ def text_of(raw: Raw, name: str) -> str:
     """Return what was typed into a field; empty where the field was not shown."""
     value = raw.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def is_on(raw: Raw, name: str, *, default: bool) -> bool:
+    """Return whether a toggle is on; `default` where it was not shown."""
+    value = raw.get(name, default)
+    return value if isinstance(value, bool) else default

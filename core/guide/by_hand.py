@@ -1,0 +1,132 @@
+"""The way through the AWS console for the step at hand, with the policy that follows from the answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..access import Secret
+from ..aws.policy import PolicyError, partition_of, permission_policy, to_json
+from ..console import (
+    Copyable,
+    Instruction,
+    key_policy_instructions,
+    resource_name,
+    role_instructions,
+    user_instructions,
+)
+from ..dataset import Purpose
+from ..needs import Needs
+from .fields import Raw
+from .state import Output, State
+from .steps.bucket import region_of
+from .steps.checks import check_request, input_purpose, place_of, required
+from .steps.credentials import is_delegated, is_separate
+from .steps.dataset import suggested_name
+from .steps.places import output_region_of, parse_place
+from .steps.step import text_of
+
+__all__ = ["instructions", "policy_text"]
+
+_LIMITS, _OUTPUT = "limits", "output"
+
+
+def policy_text(state: State, purpose: Purpose) -> str | None:
+    """Return the least-privilege policy of a datasource as JSON, or None while its folder is not known.
+
+    Raises:
+        PolicyError: where no policy can be written for it.
+    """
+    place, needs = place_of(state, purpose), state.answers.needs or Needs()
+    if place is None:
+        return None
+    limits = state.answers.limits
+    key = (limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else limits.kms_key_arn) if limits else None
+    document = permission_policy(
+        place[0],
+        required(state.answers, purpose),
+        kms_key_arn=key,
+        region=place[1],
+        delete=needs.delete and not (purpose is Purpose.INPUT and is_separate(state.answers)),
+        lightly_folder_only=needs.lightly_folder_only and purpose is Purpose.INPUT_OUTPUT,
+    )
+    return to_json(document)
+
+
+def instructions(state: State, raw: Raw | None = None) -> tuple[Instruction, ...]:
+    """Return the numbered steps in the console for what the step at hand asks for; empty where it has none.
+
+    On the output step they are for the place that stands in the fields of `raw`, else for the one that was confirmed.
+    Where no policy can be written there is a single step, which says why.
+    """
+    if state.position.step == _LIMITS:
+        return _key_policy(state, raw or {})
+    output = state.position.step == _OUTPUT
+    if output and raw is not None:
+        state = _with_output(state, raw)
+    answers = state.answers
+    purpose = Purpose.LIGHTLY if output else input_purpose(answers)
+    try:
+        policy = policy_text(state, purpose)
+    except PolicyError as error:
+        return (Instruction(str(error)),)
+    if policy is None:
+        return ()
+    place = place_of(state, purpose)
+    name = (answers.name or suggested_name(answers.location) or "dataset") + ("-output" if output else "")
+    chosen = text_of(raw or {}, "credentials")
+    own = chosen == "other" or (not chosen and answers.output is not None and answers.output.access is not None)
+    if output and not own:
+        return _added(name, policy, role=is_delegated(answers))
+    partition = partition_of(place[1] if place else None)
+    if not is_delegated(answers):
+        return user_instructions(name=name, policy=policy, partition=partition)
+    typed = text_of(raw or {}, "output_external_id" if output else "external_id").strip()
+    external_id = Secret(typed) if typed else answers.external_id or answers.given.external_id or Secret("")
+    return role_instructions(name=name, policy=policy, external_id=external_id, partition=partition)
+
+
+def _key_user(state: State) -> str | None:
+    """Return the ARN of who has to be allowed the use of a KMS key, or None while that is not known."""
+    if is_delegated(state.answers):
+        return state.answers.role_arn
+    request = check_request(state)
+    return state.facts.principal(request) if request else None
+
+
+def _key_policy(state: State, raw: Raw) -> tuple[Instruction, ...]:
+    """Return the steps for the policy of the key that stands in the field, else of the one that was confirmed."""
+    limits, who = state.answers.limits, _key_user(state)
+    arn = text_of(raw, "kms_key_arn").strip() or (limits.kms_key_arn if limits else None)
+    if not arn or not who:
+        return ()
+    try:
+        operations = required(state.answers, input_purpose(state.answers))
+        return key_policy_instructions(kms_key_arn=arn, principal_arn=who, operations=operations)
+    except PolicyError as error:
+        return (Instruction(str(error)),)
+
+
+def _with_output(state: State, raw: Raw) -> State:
+    """Take the output's folder as it was typed, in the input's region where its own is not known yet."""
+    location, _, _ = parse_place(text_of(raw, "output_uri"), "output_uri")
+    if location is None:
+        return state
+    before = state.answers.output or Output()
+    typed = State(replace(state.answers, output=replace(before, location=location)), state.facts, state.position)
+    if output_region_of(typed) is not None:
+        return typed
+    there = replace(before, location=location, region=region_of(state))
+    return replace(typed, answers=replace(typed.answers, output=there))
+
+
+def _added(name: str, policy: str, *, role: bool) -> tuple[Instruction, ...]:
+    """Say how a user or role that there is gets a second policy."""
+    who = "role" if role else "user"
+    return (
+        Instruction(
+            f"Open the IAM console, and there the {who} that the input has. Choose “Add permissions”, then “Create "
+            "inline policy”, and “JSON” as the policy editor. Put this in place of what stands there, then “Next”.",
+            (Copyable("Policy", policy),),
+        ),
+        Instruction("Enter the policy's name, then “Create policy”.", (Copyable("Policy name", resource_name(name)),)),
+    )
