@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.reactive import reactive
 
+from .ascii_only import AsciiFilter
 from .screens.base import BaseScreen
 from .screens.home import HomeScreen
 from .theme import DARK, LIGHT
 from .widgets.keybar import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from textual.filter import LineFilter
+
+    from core.dataset import Dataset
     from core.guide.state import State
 
     from .engine import Engine, Setting
@@ -38,6 +43,8 @@ class BucketlightApp(App[int]):
 
     TITLE = "bucketlight"
     ENABLE_COMMAND_PALETTE = False
+    # Ctrl+C leaves, so nothing could be copied that way; and Textual breaks where it begins on a field that goes away.
+    ALLOW_SELECT = False
     # Home is the default screen, and of that Textual loads no CSS of its own.
     CSS_PATH = "screens/home.tcss"
     CSS = """
@@ -70,14 +77,21 @@ class BucketlightApp(App[int]):
             self.name = name
             super().__init__()
 
-    def __init__(self, setting: Setting, *, start: Literal["home", "setup"] = "home") -> None:
+    def __init__(self, setting: Setting, *, start: Literal["home", "setup"] = "home", like: str | None = None) -> None:
+        """Make it. With `start="setup"` a setup is begun at once, with `like` one of another dataset like that one."""
         super().__init__()
         self.setting = setting
         self._start = start
+        self._like = like
+        self._plain = (AsciiFilter(),) if setting.ascii else ()
         self._interrupted = -_TWICE
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what everything drawn goes through."""
+        return (*super().get_line_filters(), *self._plain)
 
     def get_default_screen(self) -> HomeScreen:
         """Begin with home: an empty screen below it would be laid out first."""
@@ -95,9 +109,22 @@ class BucketlightApp(App[int]):
         import asyncio
 
         try:
-            asyncio.get_running_loop().add_signal_handler(number, lambda: self.exit(128 + number))
+            asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)
         except (NotImplementedError, RuntimeError, ValueError):
             return  # no signals here (Windows, or not the main thread)
+
+    def _end_by(self, number: int) -> None:
+        """Somebody else ends the program: a closed terminal, or kill."""
+        self._keep_setup()
+        self.exit(128 + number)
+
+    def _keep_setup(self) -> None:
+        """Keep the setup that is under way as it stands."""
+        from .screens.setup import SetupScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, SetupScreen):
+                screen.keep()
 
     def _build(self) -> None:
         def build() -> None:
@@ -117,7 +144,24 @@ class BucketlightApp(App[int]):
         self.engine = message.engine
         if self._start == "setup":
             self._start = "home"
-            self.action_setup()
+            self._begin_first(message.engine)
+
+    def _begin_first(self, engine: Engine) -> None:
+        from core.store.errors import StoreError
+
+        if self._like is None:
+            self.set_up()
+            return
+        try:
+            known = engine.datasets.load()
+        except StoreError as error:
+            self._say(str(error))
+            return
+        dataset = next((each for each in known if each.name == self._like), None)
+        if dataset is None:
+            self._say(f"No dataset named {self._like} is known on this machine.")
+        else:
+            self.set_up(dataset, like=True)
 
     def on_bucketlight_app_engine_broken(self, message: EngineBroken) -> None:
         """Leave with a sentence: without its parts the app can do nothing."""
@@ -125,33 +169,40 @@ class BucketlightApp(App[int]):
 
     def action_setup(self) -> None:
         """Begin a setup, or go on with the one that was left."""
+        self.set_up()
+
+    def on_home_screen_set_up(self, message: HomeScreen.SetUp) -> None:
+        """Go through the setup of a dataset again, or set up another like it."""
+        self.set_up(message.dataset, like=message.like)
+
+    def set_up(self, dataset: Dataset | None = None, *, like: bool = False) -> None:
+        """Begin a setup: of a new dataset, of one that exists, or of another like it."""
         if self.engine is None:
             self._say("One moment: bucketlight is still starting.")
             return
         begun = any(worker.group == "setup" and not worker.is_finished for worker in self.workers)
         if isinstance(self.screen, HomeScreen) and not begun:
-            self.run_worker(self._set_up(self.engine), group="setup")
+            self.run_worker(self._set_up(self.engine, dataset, like=like), group="setup")
 
-    async def _set_up(self, engine: Engine) -> None:
+    async def _set_up(self, engine: Engine, dataset: Dataset | None, *, like: bool) -> None:
         from .screens.setup import SetupScreen
 
         state, begin = await self._left_before(engine)
         if begin:
-            self.push_screen(SetupScreen(engine, state))
+            anew = state is None
+            self.push_screen(SetupScreen(engine, state, dataset=dataset if anew else None, like=like))
 
     async def _left_before(self, engine: Engine) -> tuple[State | None, bool]:
         """Find the setup that was left, and ask what to do with it: the state to go on with, and whether to begin."""
         from core.guide.drafts import DraftError, from_draft
-        from core.guide.state import Given
 
         from .screens.help import AskScreen
 
         found = engine.draft()
         if found.draft is None and found.problem is None:
             return None, True
-        given = Given(platform_url=self.setting.platform_url, endpoint_url=self.setting.endpoint_url)
         try:
-            state = from_draft(found.draft.content, given) if found.draft else None
+            state = from_draft(found.draft.content, engine.before(found.draft.content)) if found.draft else None
         except DraftError as error:
             state, problem = None, str(error)
         else:
@@ -169,7 +220,10 @@ class BucketlightApp(App[int]):
         )
         if going_on is None:
             return None, False
-        return (state, True) if going_on else (None, self._stored(engine.drop_draft))
+        if going_on:
+            return state, True
+        engine.drop_external_id(state.answers.given.platform_url)
+        return None, self._stored(engine.drop_draft)
 
     def _stored(self, act: Callable[[], None]) -> bool:
         """Do something to a file, and say so where that fails."""
@@ -197,12 +251,14 @@ class BucketlightApp(App[int]):
 
     def action_leave(self) -> None:
         """Leave. A setup that is under way is kept, without its secrets."""
+        self._keep_setup()
         self.exit(0)
 
     def action_leave_on_second(self) -> None:
         """Leave on the second Ctrl+C within two seconds."""
         now = time.monotonic()
         if now - self._interrupted < _TWICE:
+            self._keep_setup()
             self.exit(130)
             return
         self._interrupted = now
@@ -230,6 +286,14 @@ class BucketlightApp(App[int]):
                 await screen.run_action(action)
 
         self.push_screen(ActionsScreen((*own, Key("app.change_light", "", "dark or light"))), do)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Let pass what a widget misses while the app ends: its screens are emptied then, also those still being made.
+
+        Textual has no public place for this.
+        """
+        if self.return_code is None or not isinstance(error, NoMatches):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Show a crash without the local variables: secrets are among them.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.access import Secret
+from core.access import AccessKind, Secret
+from core.lights.threads import DaemonThreads
 
 from .clocks import Clocks
 
 if TYPE_CHECKING:
-    from core.dataset import Dataset
+    from collections.abc import Mapping
+
+    from core.access import Access, UserAccess
+    from core.dataset import Dataset, Purpose
     from core.guide.runner import Runner, RunnerEvent
     from core.guide.state import Given, State
     from core.lightly.client import LightlyClient
@@ -36,12 +41,13 @@ class Demo:
 
     `fill_ins` are sets of answers, by the guide's names of the fields, each with the words for whose key it is;
     pressing the key again takes the next. `check_command` is what to run in a second terminal; `lend` makes a key
-    available to it.
+    available to it. `profiles` are AWS profiles that are the sandbox's own.
     """
 
-    fill_ins: tuple[tuple[str, dict[str, str]], ...]
+    fill_ins: tuple[tuple[str, Mapping[str, str | bool]], ...]
     check_command: str
     lend: Callable[[str, str], None]
+    profiles: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Demo()"
@@ -49,13 +55,14 @@ class Demo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What this run of the app was started with."""
+    """What this run of the app was started with. `ascii`: nothing but ASCII is drawn."""
 
     home: Home
     platform_url: str
     endpoint_url: str | None = None
     demo: Demo | None = None
     clocks: Clocks = field(default_factory=Clocks)
+    ascii: bool = False
 
 
 class _LateSecrets:
@@ -76,13 +83,14 @@ class _LateSecrets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The working parts."""
+    """The working parts. `keyring` is where the keyring is asked: one thing after the other, off the app's thread."""
 
     setting: Setting
     checker: Checker
     late_secrets: _LateSecrets
     datasets: DatasetStore
     drafts: DraftStore
+    keyring: DaemonThreads = field(default_factory=lambda: DaemonThreads(1, "keyring"))
 
     @property
     def secrets(self) -> SecretStore:
@@ -94,18 +102,23 @@ class Engine:
         """Why that is not the keyring, as far as that is known by now."""
         return self.late_secrets.opened.problem if self.late_secrets.opened else None
 
-    def given(self) -> Given:
-        """Return what stands before the first question of a setup. It may ask the keyring: call it on a thread."""
+    def given(self, platform_url: str | None = None) -> Given:
+        """Return what stands before the first question of a setup. It may ask the keyring: call it on a thread.
+
+        `platform_url` is the platform of a dataset that exists, where that may be another one than this run's.
+        """
         from core.guide.journal import FileJournal
         from core.guide.plan import SecretsHome
         from core.guide.state import Given, TokenSource
-        from core.store.environment import environment_token
+        from core.store.environment import environment_access, environment_token
 
-        typed = None if self.setting.demo else environment_token()
+        platform_url = platform_url or self.setting.platform_url
+        is_ours = platform_url == self.setting.platform_url
+        typed = None if self.setting.demo or not is_ours else environment_token()
         source = TokenSource.ENVIRONMENT if typed else None
-        kept = None if typed else self.token(self.setting.platform_url)
+        kept = None if typed else self.token(platform_url)
         return Given(
-            platform_url=self.setting.platform_url,
+            platform_url=platform_url,
             endpoint_url=self.setting.endpoint_url,
             token=typed or kept,
             token_from=source or (TokenSource.KEYRING if kept else None),
@@ -113,8 +126,41 @@ class Engine:
             secrets_problem=self.secrets_problem,
             datasets_path=_short(str(self.setting.home.datasets_file)),
             ours=FileJournal(self.setting.home).made(),
+            external_id=self._external_id(platform_url),
+            profiles=self._profiles(),
+            environment_keys=self.setting.demo is None and environment_access() is not None,
             check_command=self.setting.demo.check_command if self.setting.demo else None,
         )
+
+    def _external_id(self, platform_url: str) -> Secret:
+        """Return the external ID of the setup that was left, else a new one."""
+        from core.external_id import new_external_id
+        from core.store.secrets import SecretUnavailableError
+
+        try:
+            return self.secrets.get_draft_external_id(platform_url) or new_external_id()
+        except SecretUnavailableError:
+            return new_external_id()
+
+    def _profiles(self) -> tuple[str, ...]:
+        from core.aws.credentials import CredentialsError
+        from core.aws.profiles import list_profiles
+
+        if self.setting.demo:
+            return self.setting.demo.profiles
+        try:
+            return tuple(profile.name for profile in list_profiles())
+        except CredentialsError:
+            return ()
+
+    def accesses(self, dataset: Dataset) -> Mapping[Purpose, Access]:
+        """Return what is kept for a dataset; nothing where it cannot be had. It may ask the keyring."""
+        from core.store.secrets import SecretUnavailableError
+
+        try:
+            return self.secrets.get_access(dataset.platform_url, dataset.name)
+        except SecretUnavailableError:
+            return {}
 
     @property
     def _in_memory(self) -> bool:
@@ -140,7 +186,8 @@ class Engine:
         from core.guide.journal import FileJournal
         from core.guide.runner import Runner
 
-        effects = RealEffects(checker=self.checker, secrets=self.secrets, datasets=self.datasets)
+        ambient = _nobody if self.setting.demo else None
+        effects = RealEffects(checker=self.checker, secrets=self.secrets, datasets=self.datasets, ambient=ambient)
         return Runner(effects, FileJournal(self.setting.home), on_event)
 
     def client(self, dataset: Dataset) -> Callable[[], LightlyClient | None]:
@@ -155,10 +202,46 @@ class Engine:
 
         self.drafts.save(_DRAFT, to_draft(state))
 
+    def keep_external_id(self, state: State) -> None:
+        """Have the keyring keep the external ID of a setup with a role, so that it is the same when it is gone on with.
+
+        It returns at once. What cannot be kept is made anew.
+        """
+        answers = state.answers
+        made = answers.external_id or answers.given.external_id
+        if answers.access_kind is AccessKind.DELEGATED and made:
+            self._with_secrets(lambda kept: kept.put_draft_external_id(answers.given.platform_url, made))
+
+    def drop_external_id(self, platform_url: str) -> None:
+        """Forget it: it belongs to a dataset now, or to nothing. It returns at once."""
+        self._with_secrets(lambda kept: kept.delete_draft_external_id(platform_url))
+
+    def _with_secrets(self, act: Callable[[SecretStore], None]) -> None:
+        from core.store.secrets import SecretUnavailableError
+
+        def run() -> None:
+            with contextlib.suppress(SecretUnavailableError, ValueError):
+                act(self.secrets)
+
+        self.keyring.run(run)
+
     def draft(self) -> DraftFound:
         """Return the setup that was left, or why it cannot be gone on with; one that is damaged is moved aside."""
         self.drafts.load(_DRAFT)  # moves a damaged one aside; what is told then is told once
         return self.drafts.load(_DRAFT)
+
+    def before(self, draft: Mapping[str, object]) -> Given:
+        """Return what a draft is gone on with: the servers of this run, and the dataset that it is about, if any."""
+        from core.guide.state import Given
+        from core.store.errors import StoreError
+
+        given = Given(platform_url=self.setting.platform_url, endpoint_url=self.setting.endpoint_url)
+        try:
+            known = self.datasets.load() if draft.get("editing") else ()
+        except StoreError:
+            known = ()  # home says what is wrong with the file
+        edited = next((each for each in known if each.name == draft.get("editing")), None)
+        return replace(given, platform_url=edited.platform_url, editing=edited) if edited else given
 
     def set_draft_aside(self) -> None:
         """Keep the draft under another name, out of the way."""
@@ -191,6 +274,17 @@ def build_engine(setting: Setting) -> Engine:
         datasets=DatasetStore(setting.home),
         drafts=DraftStore(setting.home),
     )
+
+
+def _nobody() -> UserAccess:
+    """Stand for the credentials of this machine, which no sandbox is to see.
+
+    Raises:
+        CredentialsError: always.
+    """
+    from core.aws.credentials import CredentialsError
+
+    raise CredentialsError.because("no-credentials")
 
 
 def _short(path: str) -> str:

@@ -21,8 +21,13 @@ def run_app(
     start: Literal["home", "setup"] = "home",
     endpoint_url: str | None = None,
     demo: Demo | None = None,
+    ascii_only: bool = False,
+    like: str | None = None,
 ) -> int:
-    """Run the app until somebody leaves, and return the exit code."""
+    """Run the app until somebody leaves, and return the exit code.
+
+    `like` names a dataset: the setup that is begun with is one of another like it.
+    """
     _keep_memory_private()
     # Imports make some 60,000 objects that all stay: looking through them for garbage, time and again, takes 20 ms.
     gc.disable()
@@ -31,8 +36,8 @@ def run_app(
 
     gc.freeze()
     gc.enable()
-    setting = Setting(home=home, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo)
-    app = BucketlightApp(setting, start=start)
+    setting = Setting(home=home, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo, ascii=ascii_only)
+    app = BucketlightApp(setting, start=start, like=like)
     code = app.run()
     if app.return_code:
         return app.return_code

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from core.access import mask_key_id
 from core.lights.states import Light, State
 
-__all__ = ["about_principal", "from_where", "short_principal", "worst_of"]
+__all__ = ["about_principal", "filled_in", "from_where", "short_principal", "worst_of"]
+
+_PARTS = {"access_key_id": "key ID", "secret_access_key": "secret", "session_token": "session token"}
+
+
+def filled_in(fields: Iterable[str]) -> str:
+    """Say what a paste has filled in, by the names of the fields."""
+    names = {name.removeprefix("output_") for name in fields}
+    parts = [words for name, words in _PARTS.items() if name in names]
+    if not parts:
+        return "Filled in what was pasted."
+    last = parts.pop()
+    return f"Filled in: {', '.join(parts)} and {last}." if parts else f"Filled in: {last}."
 
 
 def short_principal(arn: str) -> str:

@@ -45,6 +45,14 @@ def test_key_and_region_reach_the_document(tmp_path: Path) -> None:
     assert KEY in ended.stdout
 
 
+def test_delete_and_the_limit_to_lightlys_folder_reach_the_document(tmp_path: Path) -> None:
+    ended = policy(tmp_path, URI, "--delete", "--write-only-lightly")
+    document = permission_policy(S3Location.parse(URI), OPERATIONS, delete=True, lightly_folder_only=True)
+    assert json.loads(ended.stdout) == document
+    assert "s3:DeleteObject" in ended.stdout
+    assert f"{URI.removeprefix('s3://')}.lightly/*" in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -50,7 +50,7 @@ def test_wrong_usage_ends_with_2_and_says_where_help_is(command: tuple[str, ...]
     ("command", "instead"),
     [
         ((), "bucketlight check"),
-        (("setup",), "bucketlight check"),
+        (("setup",), "bucketlight setup --plain"),
         (("demo",), "bucketlight demo --serve"),
     ],
     ids=["app", "setup", "demo"],

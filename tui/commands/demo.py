@@ -22,6 +22,7 @@ from .common import common_options, fail, require_terminal
 __all__ = ["command"]
 
 _ENDED = "--until-stdin-ends"
+_PROFILE = "sandbox"
 
 
 @click.command(
@@ -33,8 +34,9 @@ Examples:
 )
 @click.option("--serve", is_flag=True, help="Only the sandbox, until it is interrupted.")
 @click.option(_ENDED, "until_stdin_ends", is_flag=True, hidden=True)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with plain characters only.")
 @common_options
-def command(serve: bool, until_stdin_ends: bool, home: str | None, platform_url: str | None) -> None:
+def command(serve: bool, until_stdin_ends: bool, ascii_only: bool, home: str | None, platform_url: str | None) -> None:
     """Try it all on a sandbox: a small AWS and a small Lightly on this machine. No account, no token.
 
     Its keys and files lie in a temporary folder; when you leave, they are gone.
@@ -44,7 +46,7 @@ def command(serve: bool, until_stdin_ends: bool, home: str | None, platform_url:
     if home or platform_url:
         fail("the demo brings its own folder and its own platform: leave --home and --platform-url out.")
     require_terminal("Use `bucketlight demo --serve`.")
-    raise SystemExit(_demo())
+    raise SystemExit(_demo(ascii_only=ascii_only))
 
 
 def _serve(*, until_stdin_ends: bool) -> int:
@@ -64,7 +66,7 @@ def _serve(*, until_stdin_ends: bool) -> int:
         fail(str(error))
 
 
-def _demo() -> int:
+def _demo(*, ascii_only: bool) -> int:
     from core.store.paths import Home
 
     from ..engine import Demo
@@ -72,7 +74,6 @@ def _demo() -> int:
 
     click.echo("Starting a sandbox on this machine …")
     with _sandbox() as box, tempfile.TemporaryDirectory(prefix="bucketlight-demo-") as folder:
-        uri = f"s3://{box['bucket']}/{box['prefix']}"
         keys = Path(folder) / "env"
         keys.touch(mode=0o600)
 
@@ -88,28 +89,81 @@ def _demo() -> int:
 
         lend(box["writer"]["access_key_id"], box["writer"]["secret_access_key"])
         where = shlex.quote(folder)
+        profiles = _own_aws(Path(folder), box)
         demo = Demo(
-            fill_ins=(
-                ("a user who may also write", _answers(box, "writer", uri)),
-                ("a user who may only read", _answers(box, "reader", uri)),
-            ),
+            fill_ins=_fill_ins(box),
             # In a subshell, and read from a file: in nobody's arguments, and gone from the shell afterwards.
             check_command=f"(. {where}/env; bucketlight check --home {where})",
             lend=lend,
+            profiles=profiles,
         )
         return run_app(
-            home=Home.at(Path(folder)), platform_url=box["lightly"], start="home", endpoint_url=box["s3"], demo=demo
+            home=Home.at(Path(folder)),
+            platform_url=box["lightly"],
+            start="home",
+            endpoint_url=box["s3"],
+            demo=demo,
+            ascii_only=ascii_only,
         )
 
 
-def _answers(box: dict[str, Any], who: str, uri: str) -> dict[str, str]:
-    return {
-        "uri": uri,
-        "access_key_id": box[who]["access_key_id"],
-        "secret_access_key": box[who]["secret_access_key"],
+def _own_aws(folder: Path, box: dict[str, Any]) -> tuple[str, ...]:
+    """Let this program see no other AWS credentials than the sandbox's: a profile of its own. Returns its name."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    path, writer = folder / "aws", box["writer"]
+    path.touch(mode=0o600)
+    path.write_text(
+        f"[{_PROFILE}]\naws_access_key_id = {writer['access_key_id']}\n"
+        f"aws_secret_access_key = {writer['secret_access_key']}\nregion = {box['region']}\n",
+        encoding="utf-8",
+    )
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(path)
+    os.environ["AWS_CONFIG_FILE"] = str(folder / "no-aws-config")
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    return (_PROFILE,)
+
+
+def _fill_ins(box: dict[str, Any]) -> tuple[tuple[str, dict[str, str | bool]], ...]:
+    """Return what Ctrl+T fills in, by the guide's names of the fields: four ways through the whole guide."""
+    shared: dict[str, str | bool] = {
+        "input_type": "Images",
+        "thumbnails": True,
+        "uri": f"s3://{box['bucket']}/{box['prefix']}",
+        "region": "",
+        "way": "typed",
+        "where": "same",
+        "kms_key_arn": "",
+        "output_kms_key_arn": "",
+        "restricted": False,
         "name": "farm-animals",
         "token": box["token"],
+        "reuse": True,
+        "worker": "",
     }
+    output = box["output"]
+    elsewhere: dict[str, str | bool] = {
+        "where": "elsewhere",
+        "output_uri": f"s3://{output['bucket']}/{output['prefix']}",
+        "output_region": "",
+        "credentials": "other",
+        "output_access_key_id": output["access_key_id"],
+        "output_secret_access_key": output["secret_access_key"],
+    }
+    role: dict[str, str | bool] = {
+        "access": "delegated",
+        "no_keys": True,
+        "role_arn": box["role"]["arn"],
+        "external_id": box["role"]["external_id"],
+    }
+    user: dict[str, str | bool] = {"access": "user", "no_keys": False}
+    writer, reader = shared | user | box["writer"], shared | user | box["reader"]
+    return (
+        ("a user who may also write", writer),
+        ("a user who may only read", reader),
+        ("a user who may only read, and another for the output", reader | elsewhere),
+        ("a role that Lightly assumes", shared | role),
+    )
 
 
 @contextlib.contextmanager

@@ -29,6 +29,10 @@ class ActionsScreen(ModalScreen[str | None]):
     }
     ActionsScreen OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; }
     ActionsScreen OptionList:focus { border: none; }
+    ActionsScreen OptionList > .option-list--option-highlighted,
+    ActionsScreen OptionList:focus > .option-list--option-highlighted {
+        background: $panel; color: $foreground; text-style: underline;
+    }
     ActionsScreen Static { color: $faint; margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,b,ctrl+o", "close", show=False)]
@@ -43,7 +47,10 @@ class ActionsScreen(ModalScreen[str | None]):
             yield Static("All actions", markup=False)
             yield OptionList(
                 *(
-                    Option(Content.assemble((f"{key.key:<9}", "$accent"), key.label.capitalize()), id=key.action)
+                    Option(
+                        Content.assemble((f"{key.key:<9}", "$accent"), key.label[:1].upper() + key.label[1:]),
+                        id=key.action,
+                    )
                     for key in self._keys
                 )
             )

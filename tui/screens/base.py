@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,11 +11,19 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from ..widgets.copy_row import CopyRow
 from ..widgets.keybar import Key, KeyBar
 
 __all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen", "close"]
 
 _Result = TypeVar("_Result")
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as _TypeVar  # only that one knows a default, before Python 3.13
+
+    _Given = _TypeVar("_Given", default=None)
+else:
+    _Given = TypeVar("_Given")
 
 MIN_WIDTH = 60
 MIN_HEIGHT = 20
@@ -27,8 +35,11 @@ def close(screen: Screen[_Result], result: _Result | None = None) -> None:
         screen.dismiss(result)
 
 
-class BaseScreen(Screen[None]):
-    """A screen with content and a key bar. Below 60x20 it says how much room it needs, and keeps everything."""
+class BaseScreen(Screen[_Given]):
+    """A screen with content and a key bar. Below 60x20 it says how much room it needs, and keeps everything.
+
+    A screen that gives something when it is closed says of which type: `BaseScreen[S3Location | None]`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False),
@@ -59,7 +70,9 @@ class BaseScreen(Screen[None]):
         return (*self.keys(), *self.MORE)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let nothing but leaving happen on a screen that cannot be seen."""
+        """Let nothing but leaving happen on a screen that cannot be seen, and nothing at all while the app ends."""
+        if self.app.return_code is not None:
+            return False
         if self.has_class("-too-small") and action != "leave":
             return False
         return super().check_action(action, parameters)
@@ -89,6 +102,18 @@ class BaseScreen(Screen[None]):
     def say(self, sentence: str) -> None:
         """Say what was just done, or why it was not, above the key bar."""
         self.query_one(KeyBar).say(sentence)
+
+    def on_copy_row_wanted(self, message: CopyRow.Wanted) -> None:
+        """Send a value to the terminal's clipboard, whole; whether it takes it, nobody is told."""
+        self.app.copy_to_clipboard(message.row.text)
+        self.say(f"{message.row.label}: sent to the clipboard.")
+
+    def action_reveal(self) -> None:
+        """Show the secrets among the values to be copied, or hide them again."""
+        rows = [row for row in self.query(CopyRow) if row.is_secret]
+        on = not any(row.is_revealed for row in rows)
+        for row in rows:
+            row.reveal(on=on)
 
     def help_text(self) -> str:
         """Say what can be done here; Textual's markup."""

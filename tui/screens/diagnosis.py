@@ -231,7 +231,7 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
 
     def renew(self) -> None:
         """Show what is known now."""
-        if self.is_mounted:
+        if self.is_mounted and self.app.return_code is None:
             self.not_yet.follow()
             self._tell_outcome()
             self._show()

@@ -30,7 +30,7 @@ class HelpScreen(ModalScreen[None]):
         width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 1 2; background: $surface;
         border: solid $line;
     }
-    HelpScreen Static { height: auto; margin-bottom: 1; }
+    HelpScreen Static { height: auto; margin-bottom: 1; padding-right: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,b,question_mark,f1", "close", "close", show=False)]
 

@@ -18,7 +18,7 @@ from core.lights.threads import DaemonThreads
 from ..clocks import Clocks
 from ..widgets.dataset_row import DatasetRow
 from ..widgets.header import TwoSided
-from ..widgets.keybar import Key
+from ..widgets.keybar import Key, KeyBar
 from .base import BaseScreen
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DatasetRow", "HomeScreen"]
 
+_OF_ROWS = frozenset({"edit", "why", "check_again", "like"})
 _WAYS_IN = """No dataset is known on this machine yet.
 
 [$accent]n[/]   Set up a bucket, step by step: from a folder in S3 to three green lights.
-[$accent]q[/]   Leave. [b]bucketlight demo[/b] lets you try everything on a sandbox, without an account."""
+[$accent]q[/]   Leave. [b]bucketlight demo[/b] lets you try it on a sandbox, without an account."""
 
 _DEMO_WAYS_IN = """This is a sandbox: a small AWS and a small Lightly, on this machine only.
 Its bucket holds 40 pictures of farm animals.
@@ -52,17 +53,24 @@ class HomeScreen(BaseScreen):
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("w,f2", "why", "why", show=False),
+        Binding("e", "edit", "edit", show=False),
+        Binding("l", "like", "another like this", show=False),
     ]
-    MORE = (Key("why", "w", "why a light is not green"),)
     KEYS = (
-        Key("app.setup", "n", "set up a bucket"),
-        Key("check_again", "r", "check again"),
+        Key("app.setup", "n", "set up a bucket", short="set up"),
+        Key("edit", "Enter", "edit"),
+        Key("why", "w", "why"),
+        Key("check_again", "r", "check again", short="check"),
         Key("app.help", "?", "help"),
-        Key("app.all_actions", "Ctrl+O", "all actions"),
+        Key("app.all_actions", "Ctrl+O", "all actions", short="actions"),
         Key("app.leave", "q", "leave"),
     )
+    MORE = (Key("like", "l", "set up another like this"),)
     HELP = """The datasets that were set up on this machine. [b]r[/b] checks them all again: from this machine, and by \
-Lightly itself. Enter on a dataset says why a light is as it is.
+Lightly itself. [b]w[/b] says why a light is as it is.
+
+Enter or [b]e[/b] goes through the setup of a dataset again, with its answers filled in. [b]l[/b] sets up another \
+like it: only folder and name are new.
 
 Lightly's own test stores a small object in the folder. This machine tries Write by a dry run, which AWS does not \
 store."""
@@ -74,6 +82,14 @@ store."""
             self.dataset = dataset
             self.purpose = purpose
             self.light = light
+            super().__init__()
+
+    class SetUp(Message):
+        """Somebody wants to go through the setup of a dataset, or to set up another like it."""
+
+        def __init__(self, dataset: Dataset, *, like: bool) -> None:
+            self.dataset = dataset
+            self.like = like
             super().__init__()
 
     class Checked(Message):
@@ -97,9 +113,19 @@ store."""
         with VerticalScroll(id="rows", can_focus=False):
             yield Static("", id="ways-in")
 
+    def all_keys(self) -> tuple[Key, ...]:
+        """Return every action that makes sense now."""
+        offered = self._offered()
+        return tuple(key for key in (*self.KEYS, *self.MORE) if key.action in offered)
+
+    def _offered(self) -> frozenset[str]:
+        actions = {key.action for key in (*self.KEYS, *self.MORE)}
+        return frozenset(actions if self.query(DatasetRow) else actions - _OF_ROWS)
+
     def on_mount(self) -> None:
         """Show the program's name at once; the datasets follow when the engine is there."""
         self.query_one("#rail", TwoSided).show("bucketlight", "connect an S3 bucket to Lightly")
+        self.query_one(KeyBar).offer(self._offered())
         self.watch(self.app, "engine", self._arrived)
 
     async def _arrived(self, engine: Engine | None) -> None:
@@ -138,6 +164,7 @@ store."""
                 await row.remove()
         await self.query_one("#rows", VerticalScroll).mount_all(rows)
         ways_in.display = not known
+        self.query_one(KeyBar).offer(self._offered())
         ways_in.update(_DEMO_WAYS_IN if self._engine.setting.demo else _WAYS_IN)
         if not isinstance(self.focused, DatasetRow):
             for row in self.query(DatasetRow):
@@ -225,6 +252,24 @@ store."""
         """Open the diagnosis of the row with the focus."""
         if isinstance(self.focused, DatasetRow):
             self.focused.action_open()
+
+    def action_edit(self) -> None:
+        """Go through the setup of the row with the focus again."""
+        self._set_up(like=False)
+
+    def action_like(self) -> None:
+        """Set up another like the row with the focus."""
+        self._set_up(like=True)
+
+    def _set_up(self, *, like: bool) -> None:
+        if isinstance(self.focused, DatasetRow):
+            self.post_message(self.SetUp(self.focused.dataset, like=like))
+        else:
+            self.say("Go to a dataset first, with Up and Down.")
+
+    def on_dataset_row_edited(self, message: DatasetRow.Edited) -> None:
+        """Go through the setup of a dataset again."""
+        self.post_message(self.SetUp(message.row.dataset, like=False))
 
     def on_dataset_row_opened(self, message: DatasetRow.Opened) -> None:
         """Open the diagnosis of the light that is least well."""

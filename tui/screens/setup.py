@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -14,34 +14,36 @@ from textual.widgets import Input, Static
 
 from core.guide import flow
 from core.guide.facts import Failed, Saved
-from core.guide.fields import Problems, StepView
+from core.guide.fields import Link, Opens, Problems, StepView
 from core.guide.requests import Check
 from core.guide.runner import RunnerEvent
 from core.guide.saving import Phase, SaveProgress
 from core.guide.state import Given, State
-from core.guide.steps.bucket import region_of
-from core.guide.strip import strip
+from core.guide.steps.onward import saved_of
 from core.lights.states import CheckReport
 from core.lights.target import CheckOptions
-from core.needs import Operation
 
-from ..diagnosed import Seen, offers_waiting
-from ..not_yet import NotYet, end_sentence
-from ..setup_seen import about, seen_of, subject
-from ..widgets.fields import FieldBox
+from ..setup_draft import DraftKeeper
+from ..setup_fill import FillIns
+from ..setup_seen import around, region, subject
+from ..widgets.fields import FieldBox, LinkField
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
 from ..widgets.step_body import StepBody
-from ..widgets.strip import LightCell, LightStrip
-from ..words import worst_of
-from .base import BaseScreen, close
-from .diagnosis import DiagnosisScreen
+from ..widgets.strip import LightStrip
+from ..words import filled_in
+from .base import close
+from .setup_lights import LightsScreen
+from .setup_more import browse_as, browse_for, console_for, profiles_to_browse
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
+    from core.access import Access
+    from core.dataset import Dataset, Purpose
     from core.guide.plan import StepId
     from core.guide.runner import Runner
+    from core.location import S3Location
 
     from ..engine import Engine
 
@@ -52,7 +54,7 @@ _NEXT = {"save": "save", "next": "home"}
 _MARKS = {Phase.STARTED: "…", Phase.DONE: "✓", Phase.SKIPPED: "✓"}
 
 
-class SetupScreen(BaseScreen):
+class SetupScreen(LightsScreen):
     """Shows a step, hands what was typed to the guide, and shows what comes of it."""
 
     CSS_PATH = "setup.tcss"
@@ -60,9 +62,14 @@ class SetupScreen(BaseScreen):
         Binding("enter", "next", "next", show=False),
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
         Binding("w,f2", "why", "why", show=False),
         Binding("f", "fixed", "I fixed it", show=False),
         Binding("ctrl+t", "fill_in", "fill in", show=False),
+        Binding("v", "reveal", "show secrets", show=False),
+        Binding("o", "browse", "browse", show=False),
+        Binding("a", "console", "AWS console", show=False),
     ]
     KEYS = (
         Key("next", "Enter", "next"),
@@ -76,6 +83,9 @@ class SetupScreen(BaseScreen):
         Key("why", "w", "why a light is not green"),
         Key("check_again", "r", "check again"),
         Key("fixed", "f", "I fixed it"),
+        Key("browse", "o", "browse your buckets"),
+        Key("console", "a", "the way in the AWS console"),
+        Key("reveal", "v", "show or hide secrets to copy"),
     )
     FILL_IN = Key("fill_in", "Ctrl+T", "fill in")
     HELP = """Answer one question a screen. Enter goes on, Esc goes back and keeps your answers.
@@ -83,6 +93,9 @@ class SetupScreen(BaseScreen):
 The lights show what works at this moment, tried from this machine: List, Read and Write. They are checked when a step \
 is confirmed, and on [b]r[/b]. Enter on a light says why it is as it is, and what to do. After a fix [b]f[/b] checks \
 for a minute, since IAM takes that long to spread it.
+
+Keys can be pasted together, as they come: several lines fill in several fields. What is to be copied goes to the \
+clipboard with Enter, and only then.
 
 Nothing is made or sent before Save, except the checks themselves. Write is tried by a dry run, which AWS does not \
 store."""
@@ -100,29 +113,32 @@ store."""
     class Prepared(Message):
         """What stands before the first question is known. Posted from a thread."""
 
-        def __init__(self, given: Given) -> None:
+        def __init__(self, given: Given, kept: Mapping[Purpose, Access]) -> None:
             self.given = given
+            self.kept = kept
             super().__init__()
 
-    def __init__(self, engine: Engine, state: State | None = None) -> None:
-        super().__init__()
-        self._engine = engine
+    def __init__(
+        self, engine: Engine, state: State | None = None, *, dataset: Dataset | None = None, like: bool = False
+    ) -> None:
+        """Make it, at a state that was left, or for a dataset that exists; `like`: for another one like that."""
         setting = engine.setting
+        self._engine = engine
+        self._dataset, self._like = dataset, like
         given = Given(platform_url=setting.platform_url, endpoint_url=setting.endpoint_url)
-        self.state = state or flow.start(given)
+        super().__init__(state or self._at_start(given, {}), setting.clocks)
         self._runner: Runner | None = None
         self._phases: dict[StepId, Phase] = {}
-        self._fill_ins = self._checks_ended = 0
-        self._checked_at: datetime | None = None
-        self.not_yet = NotYet(
-            owner=self,
-            clocks=setting.clocks,
-            ask=self._ask,
-            look=lambda: (self._checks_ended, strip(self.state)),
-            changed=self._show_strip,
-            ended=lambda outcome, light: self.say(end_sentence(outcome, light)),
-        )
+        self._fill_ins = FillIns(setting.demo.fill_ins if setting.demo else ())
+        self._draft = DraftKeeper(engine, self.say)
         self._step_since = time.monotonic()
+
+    def _at_start(self, given: Given, kept: Mapping[Purpose, Access]) -> State:
+        from core.guide.existing import from_dataset
+
+        if self._dataset is None:
+            return flow.start(given)
+        return from_dataset(self._dataset, kept, given, like=self._like)
 
     def keys(self) -> tuple[Key, ...]:
         """Return what the key bar shows: in the demo, how to fill a step in, in place of checking again."""
@@ -133,8 +149,12 @@ store."""
     def all_keys(self) -> tuple[Key, ...]:
         """Return every action that makes sense now, each once."""
         left_out = {key.action for key in self.keys()}
-        if not self.not_yet.waits and not offers_waiting(worst_of(strip(self.state))):
+        if not self.can_wait:
             left_out.add("fixed")
+        offered = {link.opens.value for link in flow.view(self.state).fields if isinstance(link, Link)}
+        left_out |= {opens.value for opens in Opens} - offered
+        if not any(row.is_secret for row in self._body.rows):
+            left_out.add("reveal")
         return (*self.keys(), *(key for key in self.MORE if key.action not in left_out))
 
     def compose_content(self) -> ComposeResult:
@@ -147,15 +167,22 @@ store."""
 
     async def on_mount(self) -> None:
         """Show the first step, and find out on a thread what is known beforehand."""
+        if self._is_closed():
+            return
+        for name in ("scroll_y", "virtual_size"):
+            self.watch(self._body, name, self._hint_later, init=False)
         await self._show()
-        engine = self._engine
+        if self._is_closed():
+            return
+        engine, dataset, platform_url = self._engine, self._dataset, self.state.answers.given.platform_url
         if not engine.setting.demo:
             self.say("Opening the keyring …")
 
         def prepare() -> None:
-            self.post_message(self.Prepared(engine.given()))
+            given = engine.given(platform_url)
+            self.post_message(self.Prepared(given, engine.accesses(dataset) if dataset else {}))
 
-        threading.Thread(target=prepare, name="prepare", daemon=True).start()
+        engine.keyring.run(prepare)
 
     def on_unmount(self) -> None:
         """Give up what is under way; a save goes on, its journal knows how far."""
@@ -165,9 +192,13 @@ store."""
 
     async def on_setup_screen_prepared(self, message: Prepared) -> None:
         """Begin to work: from now on requests are carried out."""
-        # The server of a setup that is gone on with stays the one that the person had named then.
-        given = replace(message.given, endpoint_url=self.state.answers.given.endpoint_url)
-        self.state = replace(self.state, answers=replace(self.state.answers, given=given))
+        if self._dataset is not None:
+            self.state = self._at_start(message.given, message.kept)
+        else:
+            # The servers of a setup that is gone on with stay those that the person had named then.
+            left = self.state.answers.given
+            given = replace(message.given, endpoint_url=left.endpoint_url, editing=left.editing)
+            self.state = replace(self.state, answers=replace(self.state.answers, given=given))
         self._runner = self._engine.runner(self._told)
         self.say(NO_KEYRING if self._engine.secrets_problem else "")
         await self._follow()
@@ -177,18 +208,22 @@ store."""
         event = message.event
         if isinstance(event, SaveProgress):
             self._phases[event.step] = event.phase
-            self._show_progress()
+            if not self._is_closed():
+                self._show_progress()
             return
         if isinstance(event.fact, CheckReport | Failed) and isinstance(event.request, Check):
-            self._checks_ended += 1
-            self._checked_at = self._engine.setting.clocks.day()
+            self._check_ended(event.request.target.location)
         before = self.state.position.step
         self.state = flow.learn(self.state, event.request, event.fact)
-        if isinstance(event.fact, Saved):
-            self._drop_draft()
+        if isinstance(event.fact, Saved) and saved_of(self.state):  # not what was gone back from meanwhile
+            self._draft.drop(self.state)
         elif self.state.position.step != before:
-            self._keep()
+            self._draft.keep(self.state)
         await self._follow()
+
+    def keep(self) -> None:
+        """Keep the setup as it stands, where something was confirmed: the program is about to end."""
+        self._draft.keep_if_begun(self.state)
 
     def _told(self, event: RunnerEvent) -> None:
         self.post_message(self.Said(event))
@@ -207,7 +242,7 @@ store."""
 
     async def _show(self) -> None:
         """Bring the screen in line with the state."""
-        if self._is_closed:
+        if self._is_closed():
             return
         view = flow.view(self.state)
         self._show_frame(view)
@@ -222,23 +257,18 @@ store."""
         return self.query_one(StepBody)
 
     def _show_frame(self, view: StepView) -> None:
-        done = f"done: {', '.join(view.done)}" if view.done else ""
-        upcoming = f"next: {view.upcoming[0]}" if view.upcoming else ""
-        self.query_one("#rail", TwoSided).show(
-            f"Step {view.number} of {view.total}   {view.title}", "    ".join(part for part in (done, upcoming) if part)
-        )
-        self.query_one("#subject", TwoSided).show(subject(self.state), region_of(self.state) or "")
-        self.not_yet.follow()
-        self._show_strip()
-        if isinstance(self.app.screen, DiagnosisScreen):
-            self.app.screen.renew()
+        self.query_one("#rail", TwoSided).show(f"Step {view.number} of {view.total}   {view.title}", *around(view))
+        self.query_one("#subject", TwoSided).show(subject(self.state), region(self.state))
+        self._show_lights()
         self.query_one(KeyBar).relabel("next", _NEXT.get(view.step, "next"))
         self.query_one("#consequence", Static).update(view.consequence)
 
-    def _show_strip(self) -> None:
-        shown = self.query_one(LightStrip)
-        shown.show(strip(self.state), about(self.state))
-        shown.wait(*self.not_yet.line())
+    def _hint_later(self) -> None:
+        self.call_after_refresh(self._hint)
+
+    def _hint(self) -> None:
+        """Say that there is more than is seen."""
+        self.query_one(KeyBar).hint("Down for more" if self._body.can_scroll(1) else "")
 
     def _show_preview(self) -> None:
         self._body.preview(flow.preview(self.state, self._body.raw()))
@@ -265,44 +295,26 @@ store."""
         else:
             self.call_later(self._back)
 
-    def action_fixed(self) -> None:
-        """Check again and again until the fix has spread; once more, and that ends."""
-        worst = worst_of(strip(self.state))
-        if self.not_yet.waits:
-            self._stop_waiting()
-        elif offers_waiting(worst):
-            self.not_yet.begin(worst.operation)
-
-    def _stop_waiting(self) -> None:
-        self.not_yet.stop()
-        self.say("Stopped. r checks again, f waits again.")
-        self._show_strip()
-
-    def action_check_again(self) -> None:
-        """Ask anew what was asked: the check, and what went badly in this step."""
-        self._ask(None)
-
-    def _ask(self, options: CheckOptions | None) -> None:
-        self.call_later(self._again, options)
-
-    @property
     def _is_closed(self) -> bool:
         """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
-        return self not in self.app.screen_stack
+        # While the app ends, its screens are still on the stack, but emptied one by one.
+        return self not in self.app.screen_stack or self.app.return_code is not None
 
     async def _next(self) -> None:
-        if self._is_closed or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
+        if self._is_closed() or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
             return
+        if self._dataset is not None and not self.ready:
+            return  # what the keyring holds for the dataset would come too late
         taken = flow.submit(self.state, self._body.raw())
         if isinstance(taken, Problems):
             self._body.refuse(taken)
             return
         self.state = taken
         if flow.finished(taken):
-            self._engine.drop_draft()
+            self._draft.drop(self.state)
             close(self)
             return
-        self._keep()
+        self._draft.keep(self.state)
         await self._follow()
 
     def _is_read(self) -> bool:
@@ -318,67 +330,106 @@ store."""
         self._phases = {}
         await self._follow()
 
-    async def _again(self, options: CheckOptions | None) -> None:
+    async def again(self, options: CheckOptions | None) -> None:
+        """Ask anew what was asked: with options the check alone, and it goes about it so."""
         self.state = flow.again(self.state, options)
         await self._follow(asked=True)
 
-    def _keep(self) -> None:
-        """Write the draft down; that it fails loses nothing yet, so it is only said."""
-        from core.store.errors import StoreError
-
-        try:
-            self._engine.keep_draft(self.state)
-        except (StoreError, OSError) as error:
-            self.say(f"This setup is not kept when you leave: {error}")
-
-    def _drop_draft(self) -> None:
-        from core.store.errors import StoreError
-
-        try:
-            self._engine.drop_draft()
-        except (StoreError, OSError) as error:
-            self.say(f"The draft of this setup stays on this machine: {error}")
-
-    def action_why(self) -> None:
-        """Open the diagnosis of the light that is least well."""
-        self._open(worst_of(strip(self.state)).operation)
-
-    def on_light_cell_opened(self, message: LightCell.Opened) -> None:
-        """Open the diagnosis of a light."""
-        self._open(message.operation)
-
-    def _open(self, operation: Operation) -> None:
-        if self.not_yet.waits:
-            self._stop_waiting()  # the diagnosis waits by itself
-        self.app.push_screen(
-            DiagnosisScreen(seen=self._seen, operation=operation, again=self._ask, clocks=self._engine.setting.clocks)
-        )
-
-    def _seen(self) -> Seen:
-        return seen_of(self.state, checked_at=self._checked_at, ended=self._checks_ended)
-
     def action_move(self, by: int) -> None:
-        """Go to the field above or below; where there is none, scroll."""
-        if not self._body.has_inputs:
-            self._body.scroll_relative(y=by, animate=False)
+        """Go to the field above or below; where there is none, scroll as long as there is more to see."""
+        body = self._body
+        if not body.leads(by) and body.can_scroll(by):
+            body.scroll_relative(y=by, animate=False)
         elif by > 0:
             self.focus_next()
         else:
             self.focus_previous()
 
+    def action_page(self, by: int) -> None:
+        """Scroll by as much as is seen at a time."""
+        self._body.scroll_relative(y=by * (self._body.size.height - 2), animate=False)
+
     def action_fill_in(self) -> None:
         """In the demo: fill the fields of this step in with what the sandbox takes."""
+        self.call_later(self._fill_in)
+
+    def _fill_in(self) -> None:
         demo = self._engine.setting.demo
         if demo is None:
             return
-        whose, answers = demo.fill_ins[self._fill_ins % len(demo.fill_ins)]
-        if "secret_access_key" in self._body.fill(answers):
-            self._fill_ins += 1
-            demo.lend(answers["access_key_id"], answers["secret_access_key"])
-            self.say(f"Filled in: {whose}. Ctrl+T again: another user.")
+        whose, answers, others = self._fill_ins.take(self.state.position.step, self._body.names)
+        if not self._body.fill(answers):
+            return
+        key_id, secret = answers.get("access_key_id"), answers.get("secret_access_key")
+        if isinstance(key_id, str) and isinstance(secret, str):
+            demo.lend(key_id, secret)
+        if others:
+            self.say(f"Filled in: {whose}. Ctrl+T again: another way.")
+
+    # What is opened from a step
+
+    def on_link_field_opened(self, message: LinkField.Opened) -> None:
+        """Open the folders, or the way through the console."""
+        if message.opens is Opens.BROWSE:
+            self.action_browse()
+        else:
+            self.action_console()
+
+    def action_console(self) -> None:
+        """Show the way through the AWS console for this step."""
+        screen = console_for(self.state, self._body.raw()) if self._offers(Opens.CONSOLE) else None
+        if screen is None:
+            self.say("There is nothing to do in the AWS console in this step.")
+        else:
+            self.app.push_screen(screen)
+
+    def action_browse(self) -> None:
+        """Look through buckets and folders; the one that is taken goes into the field."""
+        if not self._offers(Opens.BROWSE):
+            self.say("There is no folder to look for in this step.")
+            return
+        field = "output_uri" if "output_uri" in self._body.names else "uri"
+
+        def take(location: S3Location | None) -> None:
+            if location is not None:
+                self._body.fill({field: location.uri})
+                self._body.box(field).focus_field()
+
+        def look_as(profile: str | None) -> None:
+            if profile is not None:
+                typed = str(self._body.raw().get(field, ""))
+                self.app.push_screen(browse_as(profile, self._engine, self.state, typed), take)
+
+        if screen := browse_for(self._engine, self.state):
+            self.app.push_screen(screen, take)
+        elif ask := profiles_to_browse(self.state):
+            self.app.push_screen(ask, look_as)
+        else:
+            self.say("That takes an access key: come back here after the step Keys.")
+
+    def _offers(self, opens: Opens) -> bool:
+        return any(isinstance(field, Link) and field.opens is opens for field in flow.view(self.state).fields)
+
+    # What is typed and pasted
+
+    def take_paste(self, text: str) -> bool:
+        """Fill in what a pasted text of several parts holds, and say so."""
+        if self.has_class("-too-small"):
+            return False
+        names = self._body.fill(flow.pasted(self.state, text))
+        if names:
+            self.say(filled_in(names))
+        return bool(names)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste outside of a line."""
+        event.stop()
+        if not self.take_paste(event.text):
+            self.say("There is no field here for what was pasted; go to one first.")
 
     def on_field_box_changed(self) -> None:
         """Show what would follow from what stands in the fields now. No request goes out."""
+        self._body.show_and_hide()
         self._show_preview()
 
     async def on_field_box_offer_taken(self, message: FieldBox.OfferTaken) -> None:

@@ -4,106 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult, RenderResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.guide.fields import Choice, Field, Info, Problem, SecretText, Text, Toggle
+from core.guide.fields import Choice, Copy, Field, Info, Link, Opens, SecretText, Text, Toggle
 
+from .choices import ChoiceField, ToggleField
+from .copy_row import CopyRow
+from .field_box import FieldBox, Offer
 from .lines import Lines
 from .secret_input import PlainInput, SecretInput
 
-__all__ = ["ChoiceField", "FieldBox", "InfoField", "LineField", "ToggleField", "make_field"]
+__all__ = ["CopyField", "FieldBox", "InfoField", "LineField", "LinkField", "Offer", "make_field"]
 
-
-class FieldBox(Vertical):
-    """A field with room for what is wrong with it. `name` is the guide's name of the field."""
-
-    DEFAULT_CSS = """
-    FieldBox { height: auto; margin-bottom: 1; }
-    FieldBox .note, FieldBox .message { padding-left: 21; height: auto; }
-    FieldBox .note { color: $faint; }
-    FieldBox .message { display: none; }
-    FieldBox .message.problem { display: block; color: $error; }
-    FieldBox .message.hint { display: block; color: $warning; }
-    """
-
-    class Changed(Message):
-        """What stands in a field has changed."""
-
-    class OfferTaken(Message):
-        """Somebody takes what a problem suggests."""
-
-        def __init__(self, field: str, problem: Problem) -> None:
-            self.field = field
-            self.problem = problem
-            super().__init__()
-
-    def __init__(self, name: str) -> None:
-        super().__init__(id=f"field-{name.replace('_', '-')}")
-        self.field_name = name
-
-    @property
-    def value(self) -> str | bool | None:
-        """What stands in the field; None where there is nothing to give back."""
-        return None
-
-    def put(self, value: str | bool) -> None:
-        """Set what stands in the field."""
-
-    def focus_field(self) -> bool:
-        """Bring the cursor here, and tell whether there is anything to bring it to."""
-        for child in self.walk_children(Widget):
-            if child.focusable and not isinstance(child, Offer):
-                self.screen.set_focus(child)
-                return True
-        return False
-
-    def refresh_from(self, field: Field) -> None:
-        """Take over what the guide says of the field now, without touching what was typed."""
-
-    def say(self, problem: Problem | None, *, is_hint: bool = False) -> None:
-        """Show what is wrong with the field or odd about it, and offer what was probably meant; None clears it."""
-        message = self.query_one(".message", Static)
-        message.set_class(problem is not None and not is_hint, "problem")
-        message.set_class(problem is not None and is_hint, "hint")
-        message.update(problem.sentence if problem else "")
-        for old in self.query(Offer):
-            if old.has_focus:
-                self.focus_field()
-            old.remove()
-        if problem is not None and (problem.suggestion or problem.swap_with):
-            self.mount(Offer(self.field_name, problem), after=message)
-
-
-class Offer(Static, can_focus=True):
-    """What was probably meant, to be taken with Enter or a click."""
-
-    DEFAULT_CSS = """
-    Offer { padding-left: 21; height: auto; color: $accent; }
-    Offer:focus { text-style: underline; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", show=False)]
-
-    def __init__(self, field: str, problem: Problem) -> None:
-        what = "Exchange the two" if problem.swap_with else f"Use {problem.suggestion}"
-        super().__init__(Content.assemble(what, ("   Tab, then Enter", "$faint")))
-        self.field = field
-        self.problem = problem
-
-    def action_take(self) -> None:
-        """Take it."""
-        self.post_message(FieldBox.OfferTaken(self.field, self.problem))
-
-    def on_click(self) -> None:
-        """Take it."""
-        self.action_take()
+_KEPT = "kept; type to replace it"
 
 
 class LineField(FieldBox):
@@ -118,20 +37,35 @@ class LineField(FieldBox):
     """
 
     def __init__(self, field: Text | SecretText) -> None:
-        super().__init__(field.name)
-        self._field = field
+        super().__init__(field)
+        self._line = field
 
     def compose(self) -> ComposeResult:
         """Make label and line, the note and the message below it."""
         with Horizontal():
-            yield Static(self._field.label, classes="label", markup=False)
-            if isinstance(self._field, SecretText):
-                yield SecretInput(placeholder="kept; type to replace it" if self._field.kept else "")
+            yield Static("", classes="label", markup=False)
+            if isinstance(self._line, SecretText):
+                yield SecretInput()
             else:
-                yield PlainInput(value=self._field.value, placeholder=self._field.placeholder, compact=True)
-        if self._field.note:
-            yield Static(self._field.note, classes="note", markup=False)
+                yield PlainInput(value=self._line.value, compact=True)
+        yield Static("", classes="note", markup=False)
         yield Static("", classes="message", markup=False)
+
+    def on_mount(self) -> None:
+        """Say what the guide says of it."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Show the label, the example and the note; of a secret, whether an empty line keeps the one that is known."""
+        field = self.field
+        if not isinstance(field, Text | SecretText):
+            return
+        self.query_one(".label", Static).update(field.label)
+        note = self.query_one(".note", Static)
+        note.update(field.note)
+        note.display = bool(field.note)
+        example = field.placeholder if isinstance(field, Text) else _KEPT if field.kept else ""
+        self.query_one(PlainInput).placeholder = example
 
     @property
     def value(self) -> str:
@@ -144,160 +78,9 @@ class LineField(FieldBox):
         line.value = str(value)
         line.cursor_position = len(line.value)
 
-    def refresh_from(self, field: Field) -> None:
-        """Say whether an empty line keeps a secret that is known."""
-        if isinstance(field, SecretText):
-            self.query_one(SecretInput).placeholder = "kept; type to replace it" if field.kept else ""
-
     def on_input_changed(self) -> None:
         """Tell that something was typed."""
         self.post_message(self.Changed())
-
-
-class _Marked(Widget, can_focus=True):
-    """Lines of which one can be chosen, drawn with a mark where the focus is."""
-
-    DEFAULT_CSS = "_Marked { height: auto; }"
-
-
-class _Options(_Marked):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-    ]
-    chosen: reactive[int] = reactive(0)
-
-    def __init__(self, field: Choice) -> None:
-        super().__init__()
-        self._options = field.options
-        values = [option.value for option in field.options]
-        self.set_reactive(_Options.chosen, values.index(field.value) if field.value in values else 0)
-
-    def render(self) -> RenderResult:
-        width = max(len(option.label) for option in self._options) + 4
-        lines = []
-        for index, option in enumerate(self._options):
-            here = index == self.chosen
-            mark = "> " if here and self.has_focus else "  "
-            dot = "(•) " if here else "( ) "
-            lines.append(
-                Content.assemble(
-                    (mark, "$accent"),
-                    (dot, "$accent" if here else "$faint"),
-                    f"{option.label:<{width}}",
-                    (option.note, "$faint"),
-                )
-            )
-        return Content("\n").join(lines)
-
-    def action_move(self, by: int) -> None:
-        target = self.chosen + by
-        if 0 <= target < len(self._options):
-            self.chosen = target
-        elif by < 0:
-            self.screen.focus_previous()
-        else:
-            self.screen.focus_next()
-
-    def on_click(self, event: events.Click) -> None:
-        if 0 <= event.y < len(self._options):
-            self.chosen = event.y
-
-    def watch_chosen(self) -> None:
-        self.post_message(FieldBox.Changed())
-
-    def watch_has_focus(self, _has: bool) -> None:
-        super().watch_has_focus(_has)
-        self.refresh()
-
-    @property
-    def value(self) -> str:
-        return self._options[self.chosen].value
-
-    def put(self, value: str) -> None:
-        values = [option.value for option in self._options]
-        if value in values:
-            self.chosen = values.index(value)
-
-
-class ChoiceField(FieldBox):
-    """One of several options; Up and Down choose."""
-
-    DEFAULT_CSS = "ChoiceField .label { padding-left: 2; color: $faint; }"
-
-    def __init__(self, field: Choice) -> None:
-        super().__init__(field.name)
-        self._field = field
-
-    def compose(self) -> ComposeResult:
-        """Make the label, the options and the message."""
-        yield Static(self._field.label, classes="label", markup=False)
-        yield _Options(self._field)
-        yield Static("", classes="message", markup=False)
-
-    @property
-    def value(self) -> str:
-        """The value of the chosen option."""
-        return self.query_one(_Options).value
-
-    def put(self, value: str | bool) -> None:
-        """Choose the option of this value."""
-        self.query_one(_Options).put(str(value))
-
-
-class _Switch(_Marked):
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "flip", show=False)]
-    on: reactive[bool] = reactive(False)
-
-    def __init__(self, field: Toggle) -> None:
-        super().__init__()
-        self._field = field
-        self.set_reactive(_Switch.on, field.value)
-
-    def render(self) -> RenderResult:
-        return Content.assemble(
-            ("> " if self.has_focus else "  ", "$accent"),
-            ("[x] " if self.on else "[ ] ", "$accent" if self.on else "$faint"),
-            f"{self._field.label:<27}",
-            (self._field.note, "$faint"),
-        )
-
-    def action_flip(self) -> None:
-        self.on = not self.on
-
-    def on_click(self) -> None:
-        self.action_flip()
-
-    def watch_on(self) -> None:
-        self.post_message(FieldBox.Changed())
-
-    def watch_has_focus(self, _has: bool) -> None:
-        super().watch_has_focus(_has)
-        self.refresh()
-
-
-class ToggleField(FieldBox):
-    """On or off; Space turns it."""
-
-    DEFAULT_CSS = "ToggleField { margin-bottom: 0; }"
-
-    def __init__(self, field: Toggle) -> None:
-        super().__init__(field.name)
-        self._field = field
-
-    def compose(self) -> ComposeResult:
-        """Make the switch and the message."""
-        yield _Switch(self._field)
-        yield Static("", classes="message", markup=False)
-
-    @property
-    def value(self) -> bool:
-        """Whether it is on."""
-        return self.query_one(_Switch).on
-
-    def put(self, value: str | bool) -> None:
-        """Turn it on or off."""
-        self.query_one(_Switch).on = bool(value)
 
 
 class InfoField(FieldBox):
@@ -308,20 +91,107 @@ class InfoField(FieldBox):
     """
 
     def __init__(self, field: Info) -> None:
-        super().__init__(field.name)
-        self._field = field
+        super().__init__(field)
+        self._info = field
 
     def compose(self) -> ComposeResult:
         """Make the heading and the lines."""
-        if self._field.label:
-            yield Static(self._field.label, classes="label", markup=False)
-        yield Lines(self._field.lines)
+        if self._info.label:
+            yield Static(self._info.label, classes="label", markup=False)
+        yield Lines(self._info.lines)
         yield Static("", classes="message", markup=False)
 
-    def refresh_from(self, field: Field) -> None:
+    def renew(self) -> None:
         """Show the lines as they are now."""
-        if isinstance(field, Info):
-            self.query_one(Lines).show(field.lines)
+        if isinstance(self.field, Info):
+            self.show(self.field.lines)
+
+    def show(self, lines: tuple[str, ...]) -> None:
+        """Show other lines than the guide's."""
+        self.query_one(Lines).show(lines)
+
+
+class CopyField(FieldBox):
+    """A value to be copied."""
+
+    def __init__(self, field: Copy) -> None:
+        super().__init__(field)
+        self._copy = field
+
+    def compose(self) -> ComposeResult:
+        """Make the row, the note and the message."""
+        yield CopyRow(self._copy.label, self._copy.value)
+        yield Static("", classes="note", markup=False)
+        yield Static("", classes="message", markup=False)
+
+    def on_mount(self) -> None:
+        """Say what the guide says of it."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Show the value as it is now."""
+        if isinstance(self.field, Copy):
+            self.query_one(CopyRow).show(self.field.label, self.field.value)
+            note = self.query_one(".note", Static)
+            note.update(self.field.note)
+            note.display = bool(self.field.note)
+
+
+class _Way(Widget, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open", show=False)]
+    DEFAULT_CSS = "_Way { height: 1; }"
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def render(self) -> Content:
+        return Content.assemble(
+            ("> " if self.has_focus else "  ", "$accent"), (self.label, "$accent"), (" →", "$faint")
+        )
+
+    def watch_has_focus(self, _has: bool) -> None:
+        super().watch_has_focus(_has)
+        self.refresh()
+
+    def action_open(self) -> None:
+        if isinstance(self.parent, LinkField):
+            self.parent.open()
+
+    def on_click(self) -> None:
+        self.action_open()
+
+
+class LinkField(FieldBox):
+    """A way to something more; Enter or a click takes it."""
+
+    class Opened(Message):
+        """Somebody takes it."""
+
+        def __init__(self, opens: Opens) -> None:
+            self.opens = opens
+            super().__init__()
+
+    def __init__(self, field: Link) -> None:
+        super().__init__(field)
+        self._link = field
+
+    def compose(self) -> ComposeResult:
+        """Make the line and the message."""
+        yield _Way(self._link.label)
+        yield Static("", classes="message", markup=False)
+
+    def renew(self) -> None:
+        """Show the label as it is now."""
+        if isinstance(self.field, Link):
+            way = self.query_one(_Way)
+            way.label = self.field.label
+            way.refresh()
+
+    def open(self) -> None:
+        """Take it."""
+        if isinstance(self.field, Link):
+            self.post_message(self.Opened(self.field.opens))
 
 
 def make_field(field: Field) -> FieldBox:
@@ -335,3 +205,7 @@ def make_field(field: Field) -> FieldBox:
             return ToggleField(field)
         case Info():
             return InfoField(field)
+        case Copy():
+            return CopyField(field)
+        case Link():
+            return LinkField(field)

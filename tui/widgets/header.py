@@ -18,19 +18,24 @@ class TwoSided(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._left = ""
-        self._right = ""
+        self._rights: tuple[str, ...] = ("",)
 
-    def show(self, left: str, right: str = "") -> None:
-        """Show these texts; neither is taken as markup."""
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
+    def show(self, left: str, right: str = "", *shorter: str) -> None:
+        """Show these texts; none is taken as markup. Where the right one leaves no room, the first that does is shown.
+
+        Without a shorter one the left one is cut.
+        """
+        if (left, right, *shorter) != (self._left, *self._rights):
+            self._left, self._rights = left, (right, *shorter)
             self.refresh()
 
     def render(self) -> RenderResult:
         """Draw the line."""
         width = self.content_size.width
-        right = self._right if cell_len(self._right) < width - 12 else ""
+        beside = width - cell_len(self._left) - 2
+        right = next((each for each in self._rights if cell_len(each) <= beside), self._rights[-1])
+        right = right if cell_len(right) < width - 12 else ""
         room = width - cell_len(right) - (2 if right else 0)
         left = Content(self._left).truncate(max(room, 1), ellipsis=True)
         gap = " " * max(width - left.cell_length - cell_len(right), 0)
-        return Content.assemble(left, gap, (right, "$faint"))
+        return Content.assemble(left, gap, (right, "$faint not bold"))

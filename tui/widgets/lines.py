@@ -31,8 +31,8 @@ class Lines(Widget):
 
     DEFAULT_CSS = "Lines { height: auto; padding-left: 2; }"
 
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        super().__init__()
+    def __init__(self, lines: tuple[str, ...], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
         self._lines = lines
 
     def show(self, lines: tuple[str, ...]) -> None:

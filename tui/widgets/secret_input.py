@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from typing import Protocol, runtime_checkable
+
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input
 
-__all__ = ["PlainInput", "SecretInput"]
+__all__ = ["PlainInput", "SecretInput", "TakesPastes"]
+
+_PARTS = re.compile(r"[\s,;]")
+
+
+@runtime_checkable
+class TakesPastes(Protocol):
+    """A screen that knows what to do with a paste of several parts."""
+
+    def take_paste(self, text: str) -> bool:
+        """Fill in what the text holds, and tell whether anything was."""
 
 
 class PlainInput(Input):
-    """A line of text. A paste loses the blanks and line breaks around it; one of several lines is not taken."""
+    """A line of text. A paste loses the blanks and line breaks around it.
+
+    What has several parts is offered to the screen first. Of what it does not take, one line goes in here, several do
+    not.
+    """
+
+    DEFAULT_CSS = """
+    PlainInput > .input--placeholder { color: $faint; }
+    """
 
     class ManyLines(Message):
         """Several lines were pasted where one belongs."""
@@ -29,6 +50,9 @@ class PlainInput(Input):
         event.prevent_default()
         event.stop()
         lines = [line.strip() for line in event.text.splitlines() if line.strip()]
+        has_parts = len(lines) > 1 or (lines and _PARTS.search(lines[0]))
+        if has_parts and isinstance(self.screen, TakesPastes) and self.screen.take_paste(event.text):
+            return
         if len(lines) == 1:
             self.insert_text_at_cursor(lines[0])
         elif lines:

@@ -1,0 +1,251 @@
+"""How a plain setup begins and ends: the setup that was left, a missing keyring, every way out, exit codes."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from guide_walk import KEY_ID, SECRET, TOKEN, URI, World, at, report
+from plain_walk import END, GOOD, MadeUpEngine, Person, made_up_engine
+
+import tui.plain.run
+from core.access import Secret
+from core.dataset import Dataset
+from core.guide import flow
+from core.lights.events import CheckFinished, Event
+from core.lights.states import Light, Viewpoint
+from core.lights.states import State as LightState
+from core.store.secrets import MemorySecretStore, Opened
+from tui.plain.run import run_from_answers, run_plain
+from tui.plain.unattended import Answered
+
+
+class Runs:
+    """Runs in this process: each with new streams, all in one folder."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.world = World()
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr(tui.plain.run, "_keep_memory_private", lambda: None)
+        monkeypatch.setattr(tui.plain.run, "build_engine", lambda _: self.engine())
+        self.output = ""
+        self.asked: list[str] = []
+
+    def engine(self) -> MadeUpEngine:
+        return made_up_engine(self.folder, self.world)
+
+    def _run(self, run: Callable[[], int], answers: Mapping[str, object]) -> int:
+        output = io.StringIO()
+        person = Person(output, answers)
+        self._monkeypatch.setattr("sys.stdin", person)
+        self._monkeypatch.setattr("sys.stdout", output)
+        try:
+            return run()
+        finally:
+            self.output, self.asked = output.getvalue(), person.asked
+            assert SECRET not in self.output
+            assert TOKEN not in self.output
+
+    def ask(self, answers: Mapping[str, object] = GOOD, like: Dataset | None = None) -> int:
+        return self._run(lambda: run_plain(self.engine().setting, like=like), answers)
+
+    def answer(self, answered: Answered) -> int:
+        return self._run(lambda: run_from_answers(self.engine().setting, answered), {})
+
+    def draft(self) -> dict[str, object] | None:
+        found = self.engine().draft().draft
+        return found.content if found else None
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    return Runs(tmp_path, monkeypatch)
+
+
+def lights_are(state: LightState) -> Callable[[Callable[[Event], None]], None]:
+    return lambda on_event: on_event(CheckFinished(1, report(state=state)))
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [(LightState.GREEN, 0), (LightState.AMBER, 0), (LightState.RED, 1), (LightState.UNKNOWN, 3)]
+)
+def test_after_save_the_lights_decide_the_exit_code(state: LightState, code: int, runs: Runs) -> None:
+    runs.world.on_check = lights_are(state)
+    assert runs.ask() == code
+    assert runs.world.written
+
+
+@pytest.mark.parametrize("way", [END, "leave"])
+def test_leaving_the_last_step_loses_nothing(way: str | None, runs: Runs) -> None:
+    assert runs.ask({**GOOD, "Register a Worker": way}) == 0
+    assert "no more input" not in runs.output
+    assert runs.draft() is None
+
+
+def test_the_end_of_the_input_keeps_the_setup_and_ends_with_2(runs: Runs) -> None:
+    assert runs.ask({**GOOD, "Lightly token": END}) == 2
+    assert runs.output.endswith(
+        "There is no more input. The setup is kept, without its secrets: `bucketlight setup --plain` goes on with it.\n"
+    )
+    draft = runs.draft()
+    assert draft is not None
+    assert draft["position"] == "dataset"
+    assert SECRET not in str(draft)
+
+
+def test_leaving_keeps_the_setup_and_ends_with_0(runs: Runs) -> None:
+    assert runs.ask({**GOOD, "Lightly token": "leave"}) == 0
+    assert "goes on with it" in runs.output.splitlines()[-1]
+    assert runs.draft() is not None
+
+
+def test_leaving_before_the_first_answer_keeps_nothing(runs: Runs) -> None:
+    assert runs.ask({"Number": "leave"}) == 0
+    assert "is kept, without" not in runs.output
+    assert runs.draft() is None
+
+
+class _Sends(Person):
+    """Sends this process a signal in place of an answer."""
+
+    number: signal.Signals
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        line = super().readline(size)
+        if line == "signal\n":
+            os.kill(os.getpid(), self.number)
+        return line
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "says"),
+    [
+        (signal.SIGINT, 130, "Interrupted."),
+        (signal.SIGTERM, 2, "Ended by SIGTERM."),
+        (signal.SIGHUP, 2, "Ended by SIGHUP."),
+    ],
+)
+def test_a_signal_keeps_the_setup(
+    number: signal.Signals, code: int, says: str, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.Person", _Sends)
+    monkeypatch.setattr(_Sends, "number", number, raising=False)
+    before = signal.getsignal(number)
+    assert runs.ask({**GOOD, "Lightly token": "signal"}) == code
+    assert runs.output.splitlines()[-1].startswith(says)
+    assert runs.draft() is not None
+    assert signal.getsignal(number) is before
+
+
+def test_a_setup_that_was_left_is_offered_and_gone_on_with(runs: Runs) -> None:
+    runs.ask({**GOOD, "Lightly token": END})
+    assert runs.ask({**GOOD, "Go on": "y"}) == 0
+    assert f"The setup of {URI} was left before it was done." in runs.output
+    assert "Step 1 of" not in runs.output
+    assert f"Access key ID [{KEY_ID}]:" in runs.output
+    assert runs.draft() is None
+    assert [dataset.name for dataset in runs.world.written] == ["farm-animals"]
+
+
+def test_a_setup_that_was_left_can_be_begun_anew(runs: Runs) -> None:
+    runs.ask({**GOOD, "Lightly token": END})
+    assert runs.ask({**GOOD, "Go on": ["what", "n"], "Number": END}) == 2
+    assert "Step 1 of" in runs.output
+    assert "Type y for yes or n for no;" in runs.output
+
+
+def test_a_draft_that_cannot_be_read_is_kept_aside(runs: Runs) -> None:
+    engine = runs.engine()
+    engine.drafts.save("setup", {"schema": 1, "position": 7})
+    assert runs.ask({**GOOD, "Start anew?": "y"}) == 0
+    assert "cannot be read" in runs.output
+    left = list(engine.setting.home.drafts.glob("*"))
+    assert any(path.suffix != ".json" or "." in path.stem for path in left), left
+
+
+def test_somebody_may_rather_not_begin(runs: Runs) -> None:
+    runs.engine().drafts.save("setup", {"schema": 1, "position": 7})
+    assert runs.ask({"Start anew?": "n"}) == 0
+    assert "Step" not in runs.output
+
+
+def test_a_missing_keyring_is_said(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = runs.engine()
+    engine.late_secrets.opened = Opened(MemorySecretStore(), "There is no keyring on this machine.")
+    monkeypatch.setattr(tui.plain.run, "build_engine", lambda _: engine)
+    runs.ask({"Number": END})
+    lines = runs.output.splitlines()
+    at_line = lines.index("No keyring can be used here: secrets stay in memory until this program ends.")
+    assert lines[at_line + 1] == "There is no keyring on this machine."
+
+
+def test_another_dataset_like_one_that_is_known(runs: Runs) -> None:
+    assert runs.ask() == 0
+    (known,) = runs.world.written
+    answers = {**GOOD, "S3 URI": "s3://datalake/projects/second/", "Dataset name": "second"}
+    assert runs.ask(answers, like=known) == 0
+    assert "Step 1 of" not in runs.output, "what one has in common with the other is not asked"
+    assert [dataset.name for dataset in runs.world.written] == ["farm-animals", "second"]
+    assert runs.world.written[1].needs == known.needs
+
+
+ANSWERED = Answered(
+    groups={
+        "needs": {"thumbnails": True},
+        "bucket": {"uri": URI},
+        "keys": {"access_key_id": KEY_ID},
+        "dataset": {"name": "farm-animals"},
+    },
+    secrets={"keys": {"secret_access_key": Secret(SECRET)}, "dataset": {"token": Secret(TOKEN)}},
+)
+
+
+def test_without_a_person_the_lights_decide_too(runs: Runs) -> None:
+    runs.world.on_check = lights_are(LightState.UNKNOWN)
+    assert runs.answer(ANSWERED) == 3
+    assert runs.asked == []
+
+
+def test_without_a_person_a_missing_answer_ends_with_2(runs: Runs) -> None:
+    assert runs.answer(Answered(groups={})) == 2
+    assert runs.output.splitlines()[-1].startswith("bucket.uri: ")
+    assert runs.draft() is None
+
+
+def test_without_a_person_a_failed_save_ends_with_1(runs: Runs) -> None:
+    runs.world.failing = {"configure"}
+    assert runs.answer(ANSWERED) == 1
+    assert "configure failed. Try again." in runs.output.splitlines()[-1]
+
+
+def test_without_a_person_the_same_command_goes_on_where_saving_stopped(runs: Runs) -> None:
+    runs.world.failing = {"file"}
+    assert runs.answer(ANSWERED) == 1
+    runs.world.failing = set()
+    assert runs.answer(ANSWERED) == 0
+    assert runs.world.calls.count("create") == 1
+    assert any(line.startswith("Done before: ") for line in runs.output.splitlines())
+
+
+def test_a_red_of_lightly_counts_unless_access_is_limited_to_a_network(runs: Runs) -> None:
+    class Outside(World):
+        def verify(self, dataset: Dataset, token: Secret) -> tuple[Light, ...]:
+            lights = report(state=LightState.RED).lights
+            return tuple(dataclasses.replace(light, viewpoint=Viewpoint.PLATFORM) for light in lights)
+
+    runs.world = Outside()
+    assert runs.ask() == 1
+    assert runs.ask({**GOOD, "Dataset name": "inside", "Only from my network": "y"}) == 0
+
+
+def test_the_plan_says_what_is_done_before_it_is_done(runs: Runs) -> None:
+    assert runs.answer(ANSWERED) == 0
+    sentence = flow.plan(at("save")).steps[0].sentence
+    lines = runs.output.splitlines()
+    assert lines.index(f"  1. {sentence}") < lines.index(f"Done: {sentence}")

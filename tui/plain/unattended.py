@@ -1,0 +1,150 @@
+"""A setup that needs no person: the answers come from a file, what is missing takes the guide's default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.access import Secret
+from core.guide import flow
+from core.guide.fields import WHOLE_STEP, Choice, Problem, Problems, StepView
+
+from .prompts import heading, in_words, reading_lines, shown_raw
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["Answered", "StoppedError", "answer_all"]
+
+_LAST = "next"
+_READ = {"save", _LAST}
+_LATER = {"region", "output_region", "reuse"}
+"""Fields that a step shows only once something was found out; an answer given before is as good."""
+_FAILED, _USAGE = 1, 2
+
+
+class StoppedError(Exception):
+    """The setup cannot go on without a person.
+
+    Attributes:
+        code: the exit code: 2 where an answer is wanting, 1 where saving has failed.
+    """
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answers to a setup.
+
+    Attributes:
+        groups: the answers to each step, by the step's id and the names of its fields.
+        secrets: the secret answers, by step and field as well.
+        accept_hints: whether what looks odd is gone on with.
+    """
+
+    groups: Mapping[str, Mapping[str, str | bool]]
+    secrets: Mapping[str, Mapping[str, Secret]] = field(default_factory=dict)
+    accept_hints: bool = False
+
+
+def answer_all(session: Session, answered: Answered) -> None:
+    """Answer every step, up to the last one.
+
+    Raises:
+        StoppedError: where a person would have to answer, or saving has failed. Before Save nothing is made.
+        OutputGoneError: nobody reads what is said.
+    """
+    visited: set[str] = set()
+    while not flow.finished(session.state):
+        view = flow.view(session.state)
+        visited.add(view.step)
+        if view.step == "save":
+            _refuse_what_is_not_asked(answered, visited)
+        session.console.say(*heading(view))
+        _answer(session, answered)
+
+
+def _answer(session: Session, answered: Answered) -> None:
+    """Answer one step; where that brings up a field that has an answer too, once more."""
+    step, known, said = session.state.position.step, set[str](), set[tuple[str, ...]]()
+    while True:
+        view = flow.view(session.state)
+        known |= {each.name for each in view.fields}
+        _say_what_is_read(session, view, said)
+        raw = _raw(view, answered)
+        if lines := flow.preview(session.state, raw):
+            session.console.say(*(f"  {line}" for line in lines))
+        taken = flow.submit(session.state, raw)
+        if isinstance(taken, Problems):
+            raise _stopped(view, taken, _USAGE)
+        session.become(taken)
+        if session.state.position.step != step or flow.finished(session.state):
+            return
+        view = flow.view(session.state)
+        if {each.name for each in view.fields} & _given(answered, step).keys() - known:
+            continue
+        if view.problems:
+            raise _stopped(view, view.problems, _FAILED if _save_failed(session) else _USAGE)
+        if view.hints and not answered.accept_hints:
+            raise _stopped(view, view.hints, _USAGE, more=" Correct the answer, or set accept_hints: true.")
+        session.console.say(*(in_words(hint.sentence) for hint in view.hints.values()))
+
+
+def _given(answered: Answered, step: str) -> dict[str, str | bool]:
+    secrets = {name: secret.reveal() for name, secret in answered.secrets.get(step, {}).items()}
+    return {**answered.groups.get(step, {}), **secrets}
+
+
+def _raw(view: StepView, answered: Answered) -> dict[str, str | bool]:
+    """Return what is submitted: the answers at hand, the defaults for the rest. A field not shown yet may follow."""
+    given = _given(answered, view.step)
+    for name in given:
+        shown = view.field(name)
+        if isinstance(shown, Choice):
+            given[name] = _chosen(view, shown, str(given[name]))
+    raw = shown_raw(view, given)
+    for name in answered.groups.get(view.step, {}):
+        if name not in raw and (view.field(name) or name not in _LATER):
+            sentence = "This is not asked with the other answers. Remove it."
+            raise _stopped(view, {name: Problem(sentence)}, _USAGE)
+    return raw | {name: value for name, value in given.items() if view.field(name) is None}
+
+
+def _chosen(view: StepView, choice: Choice, text: str) -> str:
+    for option in choice.options:
+        if text.casefold() == option.value.casefold():
+            return option.value
+    values = " or ".join(option.value for option in choice.options)
+    raise _stopped(view, {choice.name: Problem(f"Write {values}.")}, _USAGE)
+
+
+def _refuse_what_is_not_asked(answered: Answered, visited: set[str]) -> None:
+    for step in answered.groups:
+        if answered.groups[step] and step not in {*visited, _LAST}:
+            raise StoppedError(f"{step}: this step is not asked with the other answers. Remove it.", _USAGE)
+
+
+def _save_failed(session: Session) -> bool:
+    """Tell whether saving has begun and stopped, and not only the plan has an obstacle."""
+    return session.state.position.step == "save" and session.state.position.confirmed
+
+
+def _stopped(view: StepView, complaints: Mapping[str, Problem], code: int, *, more: str = "") -> StoppedError:
+    said = []
+    for name, problem in complaints.items():
+        where = f"{view.step}.{name}" if name != WHOLE_STEP else view.step
+        said.append(f"{where}: {in_words(problem.sentence)}")
+    return StoppedError("\n".join(said) + more, code)
+
+
+def _say_what_is_read(session: Session, view: StepView, said: set[tuple[str, ...]]) -> None:
+    """Say what will be done, and in the end what was done; in between nobody reads before an answer."""
+    for each in view.fields if view.step in _READ else ():
+        lines = reading_lines(each)
+        if lines and lines not in said:
+            said.add(lines)
+            session.console.say(*lines)
