@@ -106,8 +106,8 @@ made from the list that the program holds itself to: a request to AWS that is no
   requests go there, and none to AWS. Lightly at `{DEFAULT_PLATFORM_URL}`, or at the address in
   `LIGHTLY_SERVER_LOCATION` or `--platform-url`. Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`; for
   Lightly also `ALL_PROXY`), and are not used for servers on this machine. Certificates are always checked.
-- **When.** No request goes out while you type. In the setup they go out when a step is confirmed; later when you press
-  `r`, or run `bucketlight check`.
+- **When.** No request goes out while you type. In the setup they go out when a step is confirmed, or a folder is
+  opened while you look through the buckets; later when you press `r`, or run `bucketlight check`.
 - **The order within a check.** The region, where it is not known; for a role, AssumeRole. Then at the same time: List
   and after it Read; Write; who the key is. What was refused is looked at once more. A check ends after {seconds}
   seconds at the latest, and begins no request afterwards but the one that takes its own test object or upload back.

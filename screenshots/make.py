@@ -17,9 +17,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.access import Secret, UserAccess
 from core.guide.flow import pending, view
 from core.lights.check import Checker, CheckRun
 from core.lights.events import CheckFinished, Event, LightChanged
@@ -34,13 +36,19 @@ from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
 from tui.widgets.dataset_row import DatasetRow
 from tui.widgets.fields import FieldBox
+from tui.widgets.folder_tree import FolderTree
+from tui.widgets.step_body import StepBody
 
 SEED = 2026
 # Below the range from which systems lend ports to whoever asks for any.
 S3_PORT = 21080
 LIGHTLY_PORT = 21081
+EXTERNAL_ID = Secret("lightly-2f6b0c9d4e8a7135bb02c4d6e8f01a3579bdf246")
+KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MOMENT = datetime(2026, 11, 22, 10, 42, 7, tzinfo=UTC)
 HERE = Path(__file__).parent
+_TELLING = 12
+"""So many characters of a secret are enough to call it shown: a line may break in it."""
 
 
 async def until(pilot: Pilot[int], done: Callable[[], bool]) -> None:
@@ -79,29 +87,77 @@ def _steady(light: Light) -> Light:
     return replace(light, evidence=evidence, elapsed_ms=light.elapsed_ms and 42.0)
 
 
+def _steady_names(svg: str) -> str:
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
 class Photographer:
     """Walks and takes pictures."""
 
-    def __init__(self, pilot: Pilot[int], app: BucketlightApp, folder: Path) -> None:
+    def __init__(self, pilot: Pilot[int], app: BucketlightApp, folder: Path, secrets: tuple[Secret, ...]) -> None:
         self._pilot = pilot
         self._app = app
         self._folder = folder
+        self._secrets = secrets
 
     async def take(self, name: str) -> None:
         """Write what is on the screen to NAME.svg."""
         for line in self._app.screen.query(Input):
             line.cursor_blink = False
-        await self._pilot.pause()
-        svg = self._app.export_screenshot(title="bucketlight", simplify=False)
+        svg = await self._settled()
         # Rich names the styles after a random number; a picture that is the same should read the same.
-        svg = re.sub(r"terminal-\d+", "terminal", svg)
+        svg = _steady_names(svg)
         svg = re.sub(r"(request&#160;id&#160;)[0-9A-F]{16}", r"\g<1>7B1F0C2E9A4D6358", svg)
+        if any(secret.reveal()[:_TELLING] in svg for secret in self._secrets):
+            raise RuntimeError(f"the picture {name} would show a secret")
         (self._folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+    async def _settled(self) -> str:
+        """Return what is on the screen once it has been the same for a few looks: a layout may take several rounds."""
+        seen, same = "", 0
+        while same < 5:
+            await self._pilot.pause(0.02)
+            before, seen = seen, self._app.export_screenshot(title="bucketlight", simplify=False)
+            same = same + 1 if _steady_names(seen) == _steady_names(before) else 0
+        return seen
 
     async def press(self, *keys: str) -> None:
         """Press keys, and let the app take them in."""
         await self._pilot.press(*keys)
         await self._pilot.pause()
+
+    async def paste(self, text: str) -> None:
+        """Paste, as the terminal does it."""
+        self._app.post_message(events.Paste(text))
+        await self._pilot.pause()
+
+    async def follow(self, way: str) -> None:
+        """Take a way to something more on this step."""
+        self._app.screen.query_one(StepBody).box(way).focus_field()
+        await self.press("enter")
+
+    async def clear(self, field: str) -> None:
+        """Empty a field."""
+        self._app.screen.query_one(StepBody).fill({field: ""})
+        await self._pilot.pause()
+
+    async def until_browsed(self) -> None:
+        """Wait until the folders are there."""
+
+        def listed() -> bool:
+            tree = self._app.screen.query_one(FolderTree)
+            return tree.cursor_node is not None and bool(tree.cursor_node.children)
+
+        await until(self._pilot, listed)
+
+    async def until_checked(self) -> None:
+        """Wait until every dataset at home is checked."""
+
+        def checked() -> bool:
+            rows = list(self._app.screen.query(DatasetRow))
+            return isinstance(self._app.screen, HomeScreen) and bool(rows) and all(row.ended for row in rows)
+
+        await until(self._pilot, checked)
 
     async def at(self, step: str) -> None:
         """Wait until the setup stands at a step and nothing is under way."""
@@ -118,27 +174,55 @@ class Photographer:
 
 
 def demo_of(box: Sandbox) -> Demo:
-    """Return what the demo fills in."""
-    uri = f"s3://{box.bucket}/{box.prefix}"
-
-    def answers(access: object) -> dict[str, str]:
-        user = box.writer if access == "writer" else box.reader
-        return {
-            "uri": uri,
-            "access_key_id": user.access_key_id,
-            "secret_access_key": user.secret_access_key.reveal(),
-            "name": "farm-animals",
-            "token": box.token.reveal(),
-        }
-
+    """Return what the demo fills in: the ways that the pictures go."""
+    output = box.world
+    shared: dict[str, str | bool] = {
+        "input_type": "Images",
+        "thumbnails": True,
+        "uri": f"s3://{box.bucket}/{box.prefix}",
+        "way": "typed",
+        "where": "same",
+        "role_arn": box.world.role_arn,
+        "name": "farm-animals",
+        "token": box.token.reveal(),
+        "worker": "",
+    }
+    elsewhere: dict[str, str | bool] = {
+        "where": "elsewhere",
+        "output_uri": f"s3://{output.output_bucket}/{output.output_prefix}",
+        "credentials": "other",
+        "output_access_key_id": output.output.access_key_id,
+        "output_secret_access_key": output.output.secret_access_key.reveal(),
+    }
     return Demo(
         fill_ins=(
-            ("a user who may only read", answers("reader")),
-            ("a user who may also write", answers("writer")),
+            ("a user who may also write", shared | _typed(box.writer)),
+            ("a user who may only read", shared | _typed(box.reader)),
+            ("a user who may only read, and another for the output", shared | _typed(box.reader) | elsewhere),
         ),
         check_command="(. /tmp/bucketlight-demo/env; bucketlight check --home /tmp/bucketlight-demo)",
         lend=lambda _key, _secret: None,
+        profiles=("sandbox",),
     )
+
+
+def _typed(user: UserAccess) -> dict[str, str | bool]:
+    return {"access_key_id": user.access_key_id, "secret_access_key": user.secret_access_key.reveal()}
+
+
+def secrets_of(box: Sandbox) -> tuple[Secret, ...]:
+    """Return everything that no picture may show."""
+    users = (box.admin, box.reader, box.writer, box.world.output)
+    return (*(user.secret_access_key for user in users), box.token, box.world.external_id, EXTERNAL_ID)
+
+
+def date_everything(box: Sandbox) -> None:
+    """Let every object in the sandbox be as old as the other."""
+    from moto.s3.models import s3_backends
+
+    for bucket in s3_backends[box.world.account_id]["aws"].buckets.values():
+        for key in bucket.keys.values():
+            key.last_modified = MOMENT
 
 
 async def walk(see: Photographer) -> None:
@@ -146,30 +230,82 @@ async def walk(see: Photographer) -> None:
     await see.take("home-empty")
     await see.press("n")
     await see.at("needs")
-    await see.press("down", "down", "down", "space")
+    await see.press("ctrl+t")
     await see.take("setup-needs")
     await see.press("enter")
     await see.at("bucket")
     await see.press("ctrl+t")
     await see.take("setup-bucket")
     await see.press("enter")
+    await see.at("access")
+    await see.take("setup-access")
+    await with_a_role(see)
+    await with_a_writers_key(see)
+    await with_a_readers_key(see)
+    await to_another_place(see)
+    await to_the_end(see)
+
+
+async def with_a_role(see: Photographer) -> None:
+    """From the step Access to the step Role, and back."""
+    await see.press("down", "enter")
+    await see.at("role")
+    await see.press("ctrl+t")
+    await see.take("setup-role")
+    await see.follow("console")
+    await see.take("console")
+    await see.press("escape", "escape")
+    await see.at("access")
+    await see.press("up", "enter")
     await see.at("keys")
+
+
+async def with_a_writers_key(see: Photographer) -> None:
+    """From the step Keys to a light that works, and back."""
     await see.press("ctrl+t")
     await see.take("setup-keys")
     await see.press("enter")
-    await see.at("dataset")
+    await see.at("output")
+    await see.press("f2", "left", "p")
+    await see.take("diagnosis-prove")
+    await see.press("escape", "escape", "escape")
+    await see.at("keys")
+
+
+async def with_a_readers_key(see: Photographer) -> None:
+    """From the step Keys to a light that fails, and why."""
+    await see.press("ctrl+t", "enter")
+    await see.at("output")
     await see.take("setup-write-fails")
     await see.press("f2")
     await see.take("diagnosis")
     await see.press("l")
     await see.take("diagnosis-closer")
-    await see.press("escape", "escape", "escape")
-    await see.at("keys")
-    await see.press("ctrl+t", "enter")
-    await see.at("dataset")
-    await see.press("f2", "left", "p")
-    await see.take("diagnosis-prove")
     await see.press("escape", "escape")
+
+
+async def to_another_place(see: Photographer) -> None:
+    """From the step Output to the next, with the folders looked through on the way."""
+    await see.press("down")
+    await see.follow("browse")
+    await see.until_browsed()
+    await see.take("browse")
+    await see.press("escape", "ctrl+t", "ctrl+t", "enter")
+    await see.at("limits")
+    await see.press("escape")
+    await see.at("output")
+    await see.take("setup-output")
+    await see.press("enter")
+    await see.at("limits")
+
+
+async def to_the_end(see: Photographer) -> None:
+    """From the step Encryption to home."""
+    await see.paste(KMS_KEY)
+    await see.take("setup-encryption")
+    await see.clear("kms_key_arn")
+    await see.press("enter")
+    await see.at("dataset")
     await see.press("ctrl+t")
     await see.take("setup-dataset")
     await see.press("enter")
@@ -178,9 +314,11 @@ async def walk(see: Photographer) -> None:
     await see.press("enter")
     await see.at("next")
     await see.take("setup-next")
-    await see.press("question_mark")
+    await see.press("f1")
     await see.take("help")
     await see.press("escape", "enter", "r")
+    await see.until_checked()
+    await see.take("home")
 
 
 async def make(folder: Path) -> None:
@@ -189,6 +327,7 @@ async def make(folder: Path) -> None:
         Sandbox(seed=SEED, s3_port=S3_PORT, lightly_port=LIGHTLY_PORT) as box,
         tempfile.TemporaryDirectory() as home,
     ):
+        date_everything(box)
         os.environ["HOME"] = home
         setting = Setting(
             home=Home.at(Path(home) / ".config" / "bucketlight"),
@@ -202,15 +341,8 @@ async def make(folder: Path) -> None:
             await until(pilot, lambda: app.engine is not None)
             assert app.engine is not None  # noqa: S101 - for the type checker
             app.engine = replace(app.engine, checker=SteadyChecker())
-            see = Photographer(pilot, app, folder)
-            await walk(see)
-
-            def checked() -> bool:
-                rows = list(app.screen.query(DatasetRow))
-                return isinstance(app.screen, HomeScreen) and bool(rows) and rows[0].principal is not None
-
-            await until(pilot, checked)
-            await see.take("home")
+            app.engine.secrets.put_draft_external_id(box.lightly_url, EXTERNAL_ID)
+            await walk(Photographer(pilot, app, folder, secrets_of(box)))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,6 @@ from hypothesis import settings
 settings.register_profile("bucketlight", deadline=None)
 settings.load_profile("bucketlight")
 
-_TOGETHER = {"test_pictures": "pictures", "test_snapshots": "pictures"}
-"""Files that use the same ports."""
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,5 +16,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = item.path.stem
         needs = next((mark for mark in ("rgw", "keyring", "tmux") if item.get_closest_marker(mark)), None)
-        group = needs or _TOGETHER.get(name, name)
+        group = needs or name
         item.add_marker(pytest.mark.xdist_group(group))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-sys.path[:0] = [str(_HERE / "support"), str(_HERE.parent / "integration")]
+sys.path[:0] = [str(_HERE / "support"), *(str(_HERE.parent / each) for each in ("integration", "unit"))]
 
 from textual.widgets import Input  # noqa: E402
 from walker import World  # noqa: E402

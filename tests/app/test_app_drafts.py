@@ -35,7 +35,8 @@ async def test_a_setup_that_was_left_is_gone_on_with_and_has_its_answers_but_no_
         await walker.press("enter")
         assert walker.problem("secret_access_key")
         await walker.put(secret_access_key=world.box.writer.secret_access_key.reveal())
-        await walker.confirm("dataset")
+        await walker.confirm("output")
+        await world.to_dataset_from_output(walker)
         assert walker.value("name") == world.name
         await walker.press("enter")
         assert walker.problem("token")
@@ -97,7 +98,7 @@ async def test_the_answer_pressed_twice_leads_into_one_setup(world: World) -> No
         await asked(walker)
         await walker.burst("enter", "enter")
         await walker.at("keys")
-        await walker.press("escape", "escape", "escape")
+        await walker.press("escape", "escape", "escape", "escape")
         await walker.until(lambda: isinstance(walker.screen, HomeScreen), "home")
 
 
@@ -143,8 +144,14 @@ async def test_a_draft_of_a_newer_program_is_not_thrown_away(world: World) -> No
     assert newer in contents
 
 
-async def test_a_setup_that_was_killed_is_gone_on_with(world: World, tmp_path: Path) -> None:
-    """A real process in a terminal of its own, ended with SIGKILL in the middle."""
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP)],
+)
+async def test_a_setup_that_was_ended_by_a_signal_is_gone_on_with(
+    world: World, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """A real process in a terminal of its own, ended in the middle; a closed terminal sends SIGHUP."""
     argv = [sys.executable, "-m", "tui", "setup", "--home", str(world.folder), "--endpoint-url", world.box.s3_url]
     argv += ["--platform-url", world.box.lightly_url]
     environment = bare_environment(tmp_path, PYTHONPATH=str(SOURCE))
@@ -153,9 +160,11 @@ async def test_a_setup_that_was_killed_is_gone_on_with(world: World, tmp_path: P
         terminal.press(b"\r")
         terminal.wait_for(b"S3 URI")
         terminal.press(world.uri.encode() + b"\r")
+        terminal.wait_for(b"How may Lightly reach")
+        terminal.press(b"\r")
         terminal.wait_for(b"Secret access key")
-        terminal.send(signal.SIGKILL)
-        assert terminal.end() == -signal.SIGKILL
+        terminal.send(number)
+        assert terminal.end() == code
     async with world.running() as walker:
         await asked(walker)
         assert walker.shows(world.uri)

@@ -106,7 +106,7 @@ async def test_a_terminal_that_is_too_small_says_so_does_nothing_and_loses_nothi
         assert walker.shows("S3 URI")
         assert walker.value("uri") == world.uri
         await walker.go_to("uri")
-        await walker.confirm("keys")
+        await walker.confirm("access")
 
 
 @pytest.mark.parametrize(("key", "code"), [("q", 0), ("ctrl+q", 0)])

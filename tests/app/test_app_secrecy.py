@@ -30,7 +30,8 @@ def holds(content: bytes, *secrets: str) -> list[bytes]:
 
 
 def secrets_of(world: World) -> tuple[str, ...]:
-    return (world.box.writer.secret_access_key.reveal(), world.box.token.reveal())
+    secrets = (world.box.writer.secret_access_key, world.box.world.output.secret_access_key, world.box.token)
+    return tuple(secret.reveal() for secret in secrets)
 
 
 def seen(walker: Walker) -> bytes:
@@ -77,15 +78,27 @@ async def test_a_paste_loses_the_blanks_and_line_breaks_around_it(world: World, 
         assert walker.value("secret_access_key") == CANARY
 
 
-async def test_a_paste_of_several_lines_is_not_taken_and_that_is_said(world: World) -> None:
-    """Whoever pastes the key ID together with the secret has it in no field, and on no screen."""
+async def test_a_paste_of_several_lines_that_say_nothing_is_not_taken_and_that_is_said(world: World) -> None:
     async with world.running() as walker:
         await world.to_keys(walker)
         for name in ("access_key_id", "secret_access_key"):
-            await walker.put(**{name: f"{world.box.writer.access_key_id}\n{CANARY}\n"})
+            await walker.put(**{name: f"{CANARY[:20]}\nor so\n{CANARY[20:]}"})
             assert walker.value(name) == ""
             assert "lines" in walker.said()
             assert holds(seen(walker), CANARY) == []
+
+
+@pytest.mark.parametrize("name", ["access_key_id", "secret_access_key"])
+async def test_key_id_and_secret_pasted_together_go_into_their_fields_and_on_no_screen(world: World, name: str) -> None:
+    key_id, secret = world.box.writer.access_key_id, world.box.writer.secret_access_key.reveal()
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.put(**{name: f"aws_secret_access_key = {secret}\naws_access_key_id = {key_id}\n"})
+        assert walker.said() == "Filled in: key ID and secret."
+        assert (walker.value("access_key_id"), walker.value("secret_access_key")) == (key_id, secret)
+        assert holds(seen(walker), secret) == []
+        await walker.confirm("output")
+        assert set(walker.lights().values()) == {"works"}
 
 
 async def test_a_paste_of_nothing_changes_nothing(world: World) -> None:
@@ -110,10 +123,21 @@ async def test_no_picture_of_any_screen_holds_a_secret(world: World) -> None:
         pictures.append(seen(walker))
         await walker.press("escape")
 
-    secret, token = secrets_of(world)
+    secret, _, token = secrets_of(world)
     async with world.running() as walker:
         await world.to_keys(walker)
         await walker.put(access_key_id=world.box.writer.access_key_id, secret_access_key=secret)
+        await look(walker)
+        await walker.confirm("output")
+        await walker.fill(
+            where="elsewhere",
+            output_uri=f"s3://{world.box.world.output_bucket}/{world.box.world.output_prefix}",
+            credentials="other",
+            output_access_key_id=world.box.world.output.access_key_id,
+            output_secret_access_key=world.box.world.output.secret_access_key.reveal(),
+        )
+        await look(walker)
+        await walker.confirm("limits")
         await look(walker)
         await walker.confirm("dataset")
         await walker.put(name=world.name, token=token)
@@ -134,7 +158,7 @@ async def test_no_picture_of_any_screen_holds_a_secret(world: World) -> None:
         await walker.until(lambda: bool(walker.rows()), "home")
         await look(walker)
     assert len(pictures) > 15
-    assert [found for picture in pictures if (found := holds(picture, secret, token))] == []
+    assert [found for picture in pictures if (found := holds(picture, *secrets_of(world)))] == []
 
 
 async def test_no_file_holds_a_secret_at_any_moment(world: World, tmp_path: Path) -> None:
@@ -169,7 +193,8 @@ async def test_a_refused_token_and_key_are_in_no_picture_and_no_file(world: Worl
     async with world.running() as walker:
         await world.to_keys(walker)
         await walker.put(access_key_id=world.box.writer.access_key_id, secret_access_key=CANARY)
-        await walker.confirm("dataset")
+        await walker.confirm("output")
+        await world.to_dataset_from_output(walker)
         assert walker.lights()["list"] == "fails"
         await walker.put(name=world.name, token=CANARY_TOKEN)
         await walker.press("enter")
@@ -255,7 +280,7 @@ async def test_a_crash_shows_where_it_was_and_no_secret(
         await walk()
     shown = "".join(capfd.readouterr())
     assert "RuntimeError" in shown
-    assert "forced, with 6 things at hand" in shown
+    assert "forced, with 7 things at hand" in shown
     assert "a_secret_at_hand =" not in shown
     # The console wraps, and draws frames around: without those, a secret would stand in one piece.
     unframed = "".join(line.strip(" │╭╮╰╯─") for line in shown.splitlines())

@@ -101,7 +101,7 @@ def probes_in(world: World, before: int) -> list[str]:
 
 async def to_write(walker: Walker) -> None:
     """Open the diagnosis of Write."""
-    await walker.press("f2" if isinstance(walker.screen, SetupScreen) else "enter")
+    await walker.press("f2")
     while shown(walker)[0] != "write":
         await walker.press("right")
 

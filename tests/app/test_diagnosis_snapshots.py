@@ -29,11 +29,16 @@ SEEN: dict[str, tuple[Light, tuple[Light, ...], tuple[str, ...], tuple[int, int]
     "before-a-proof-smallest": (UNPROVEN, (), ("p",), (60, 20)),
     "before-a-closer-look": (RED, (), ("l",), (80, 24)),
     "wide-and-light": (RED, (), (), (120, 40)),
+    "without-colours": (RED, (), (), (80, 24)),
 }
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_a_diagnosis_looks_as_it_should(tmp_path: Path, snap_compare: Compare, name: str) -> None:
+def test_a_diagnosis_looks_as_it_should(
+    tmp_path: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if name == "without-colours":
+        monkeypatch.setenv("NO_COLOR", "1")
     light, others, keys, size = SEEN[name]
     subject = Subject(seen_with(light, others=others))
     app = subject.app(tmp_path)

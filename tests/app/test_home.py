@@ -100,13 +100,13 @@ async def test_checking_again_turns_the_lights_of_each_dataset_to_what_is_so(wor
         assert walker.shows("s3:PutObject") or "Write fails" in walker.text()
 
 
-async def test_enter_on_a_dataset_says_why_its_worst_light_is_as_it_is(world: World) -> None:
+async def test_w_on_a_dataset_says_why_its_worst_light_is_as_it_is(world: World) -> None:
     world.know(world.box.reader)
     async with world.running(start="home") as walker:
         await walker.until(lambda: bool(walker.rows()), "the dataset")
         await walker.press("r")
         await walker.until(lambda: walker.rows()[0].principal is not None, "the check")
-        await walker.press("enter")
+        await walker.press("w")
         assert isinstance(walker.screen, DiagnosisScreen)
         assert "Why Write fails" in walker.text()
         assert walker.shows("s3:PutObject")
@@ -121,7 +121,7 @@ async def test_what_lightly_refuses_is_shown_although_it_works_from_here(world: 
         await walker.press("r")
         await walker.until(lambda: walker.rows()[0].principal is not None, "the check")
         assert "Write ✗ fails" in walker.row_words()[0]
-        await walker.press("enter")
+        await walker.press("w")
         assert walker.shows("platform-denies")
 
 
@@ -132,7 +132,7 @@ async def test_a_row_names_lightly_where_lightly_decides(world: World) -> None:
         await walker.press("r")
         await walker.until(lambda: walker.rows()[0].principal is not None, "the check")
         assert "By Lightly: Write fails" in walker.row_words()[0]
-        await walker.press("enter")
+        await walker.press("w")
         assert walker.shows("Why Write fails at Lightly")
         assert walker.shows("from here Write works")
 
@@ -157,7 +157,7 @@ async def test_checking_again_in_the_diagnosis_of_a_row_checks_that_dataset_alon
     async with world.running(start="home") as walker:
         await walker.until(lambda: len(walker.rows()) == 2, "both datasets")
         first, second = walker.rows()
-        await walker.press("enter", "r")
+        await walker.press("w", "r")
         await walker.until(lambda: first.checked_at is not None, "the check")
         assert second.checked_at is None
 

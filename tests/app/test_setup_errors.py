@@ -51,7 +51,7 @@ async def test_an_address_of_another_kind_is_rewritten_on_request_and_gone_on_wi
         assert focused_field(walker) == "uri"
         assert world.asked() == before
         await take_offer(walker)
-        await walker.at("keys")
+        await walker.at("access")
         assert walker.setup.state.answers.location is not None
         assert walker.setup.state.answers.location.uri == world.uri
 
@@ -76,7 +76,7 @@ async def test_a_bucket_that_does_not_exist_is_said_at_the_field(world: World) -
         await walker.until(lambda: bool(walker.problem("uri")), "the problem")
         assert walker.step == "bucket"
         await walker.put(uri=world.uri)
-        await walker.confirm("keys")
+        await walker.confirm("access")
 
 
 async def test_without_s3_the_region_is_typed_and_the_lights_are_not_proven_and_never_red(
@@ -91,6 +91,7 @@ async def test_without_s3_the_region_is_typed_and_the_lights_are_not_proven_and_
         assert walker.problem("region")
         assert walker.value("uri") == world.uri
         await walker.put(region="eu-central-1")
+        await walker.confirm("access")
         await walker.confirm("keys")
         await world.to_dataset_from_keys(walker)
         assert walker.lights() == NOT_PROVEN
@@ -110,7 +111,7 @@ async def test_blanks_and_line_breaks_around_a_key_are_trimmed(world: World) -> 
             secret_access_key=f"  {writer.secret_access_key.reveal()}\n",
         )
         assert walker.value("access_key_id") == writer.access_key_id
-        await walker.confirm("dataset")
+        await walker.confirm("output")
         assert walker.lights() == GREEN
 
 
@@ -124,7 +125,7 @@ async def test_blanks_that_were_typed_around_a_key_are_trimmed_too(world: World)
         ]:
             await walker.go_to(name)
             await walker.type(f" {text} ")
-        await walker.confirm("dataset")
+        await walker.confirm("output")
         assert walker.lights() == GREEN
 
 
@@ -149,7 +150,7 @@ async def test_exchanged_keys_are_exchanged_on_request(world: World) -> None:
         assert walker.hint("access_key_id")
         assert world.asked() == before
         await take_offer(walker)
-        await walker.at("dataset")
+        await walker.at("output")
         assert walker.lights() == GREEN
         assert walker.setup.state.answers.access == writer
 
@@ -165,6 +166,7 @@ async def test_an_odd_looking_key_of_aws_is_hinted_at_and_taken_the_second_time(
         await walker.press("enter")
         await walker.until(lambda: "region" in walker.fields(), "the region's field")
         await walker.put(region="eu-central-1")
+        await walker.confirm("access")
         await walker.confirm("keys")
         await walker.put(access_key_id="AIDAIOSFODNN7EXAMPLE", secret_access_key="short")
         await walker.press("enter")
@@ -172,7 +174,7 @@ async def test_an_odd_looking_key_of_aws_is_hinted_at_and_taken_the_second_time(
         assert "user" in walker.hint("access_key_id")
         assert "40" in walker.hint("secret_access_key")
         assert "short" not in walker.text()
-        await walker.confirm("dataset")
+        await walker.confirm("output")
         assert walker.lights() == NOT_PROVEN
 
 
@@ -180,7 +182,7 @@ async def test_the_shape_of_a_key_is_no_matter_of_another_server(world: World) -
     async with world.running() as walker:
         await world.to_keys(walker)
         await walker.put(access_key_id="minio", secret_access_key="short")
-        await walker.confirm("dataset")
+        await walker.confirm("output")
         assert walker.lights() == {"list": "fails", "read": "fails", "write": "fails"}
         await walker.press("f2")
         assert walker.shows("unknown-access-key")
@@ -197,7 +199,7 @@ async def test_a_temporary_key_gets_a_field_for_its_session_token(world: World) 
         assert walker.hint("session_token")
         assert focused_field(walker) == "session_token"
         assert walker.value("secret_access_key") == secret
-        await walker.confirm("dataset")
+        await walker.confirm("output")
 
 
 async def test_an_empty_step_says_at_each_field_what_is_missing(world: World) -> None:

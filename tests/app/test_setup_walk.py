@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from pathlib import Path
 
 import pytest
 from textual.widget import Widget
@@ -69,16 +70,20 @@ async def test_a_readers_key_shows_that_write_fails_why_and_what_to_do_and_is_sa
 async def test_back_keeps_every_answer(world: World) -> None:
     async with world.running() as walker:
         await world.to_save(walker)
-        for step in ("dataset", "keys", "bucket", "needs"):
+        for step in ("dataset", "limits", "output", "keys", "access", "bucket", "needs"):
             await walker.press("escape")
             await walker.at(step)
         assert walker.value("thumbnails") is True
         await walker.confirm("bucket")
         assert walker.value("uri") == world.uri
+        await walker.confirm("access")
+        assert walker.value("access") == "user"
         await walker.confirm("keys")
         assert walker.value("access_key_id") == world.box.writer.access_key_id
         assert walker.value("secret_access_key") == ""
-        await walker.confirm("dataset")
+        await walker.confirm("output")
+        assert walker.value("where") == "same"
+        await world.to_dataset_from_output(walker)
         assert walker.value("name") == world.name
         await walker.confirm("save")
         assert walker.lights() == GREEN
@@ -115,11 +120,14 @@ async def test_everything_can_be_done_with_tab_enter_space_and_typing_alone(worl
         await onward(walker, "bucket")
         await into(walker, "uri")
         await walker.type(world.uri)
+        await onward(walker, "access")
         await onward(walker, "keys")
         await into(walker, "access_key_id")
         await walker.type(world.box.writer.access_key_id)
         await into(walker, "secret_access_key")
         await walker.type(world.box.writer.secret_access_key.reveal())
+        await onward(walker, "output")
+        await onward(walker, "limits")
         await onward(walker, "dataset")
         await into(walker, "name")
         walker.box("name").query_one(PlainInput).clear()
@@ -149,15 +157,16 @@ async def test_no_request_goes_out_while_somebody_types(world: World) -> None:
             await walker.go_to(name)
             walker.box(name).query_one(PlainInput).clear()
             await walker.type(text)
-            await walker.press("tab")
+            await walker.press("tab", "shift+tab")
         await walker.pilot.pause(0.2)
         assert (world.asked(), world.connections()) == before
 
     async with world.running() as walker:
         await world.to_bucket(walker)
         await type_into(walker, uri=world.uri)
-        await walker.confirm("keys")
+        await walker.confirm("access")
         assert world.asked() > 0
+        await walker.confirm("keys")
         writer = world.box.writer
         secret = writer.secret_access_key.reveal()
         await type_into(walker, access_key_id="ASIAIOSFODNN7EXAMPLE", secret_access_key=secret)
@@ -167,6 +176,13 @@ async def test_no_request_goes_out_while_somebody_types(world: World) -> None:
             walker, access_key_id=writer.access_key_id, secret_access_key=secret, session_token="abc/def+ghi"
         )
         walker.box("session_token").query_one(PlainInput).clear()
+        await walker.confirm("output")
+        await walker.choose("where", "elsewhere")
+        await type_into(walker, output_uri=f"{world.uri}output/")
+        await walker.choose("where", "same")
+        await walker.confirm("limits")
+        await type_into(walker, kms_key_arn="arn:aws:kms:eu-central-1:111122223333:key/0")
+        walker.box("kms_key_arn").put("")
         await walker.confirm("dataset")
         await type_into(walker, name=world.name, token=world.box.token.reveal())
 
@@ -183,12 +199,19 @@ async def test_the_strip_is_in_view_on_every_step_and_says_not_checked_before_th
         await world.to_bucket(walker)
         assert is_there()
         assert walker.lights() == UNCHECKED
-        await world.to_keys_from_bucket(walker)
+        await walker.put(uri=world.uri)
+        await walker.confirm("access")
+        assert is_there()
+        await walker.confirm("keys")
         assert is_there()
         assert walker.lights() == UNCHECKED
-        await world.to_dataset_from_keys(walker)
+        await world.to_output_from_keys(walker)
         assert is_there()
         assert walker.shows("user/lightly-writer")
+        await walker.confirm("limits")
+        assert is_there()
+        await walker.confirm("dataset")
+        assert is_there()
         await world.to_save_from_dataset(walker)
         assert is_there()
         await walker.confirm("next")
@@ -229,14 +252,51 @@ async def test_the_lights_follow_what_changes_in_aws_when_checked_again(world: W
         aws.close()
 
 
-@pytest.mark.parametrize("step", ["needs", "bucket", "keys", "dataset", "save", "next"])
+def controls_out_of_view(walker: Walker) -> list[Widget]:
+    """What can be gone to on this screen but is not seen whole."""
+
+    def is_there(widget: Widget) -> bool:
+        return widget.focusable and all(each.display for each in widget.ancestors_with_self)
+
+    controls = [each for each in walker.screen.query("*") if isinstance(each, Widget) and is_there(each)]
+    assert len(controls) > 6
+    return [each for each in controls if each.id != "step" and not walker.is_in_view(each)]
+
+
+STEPS = ["needs", "bucket", "access", "keys", "role", "output", "limits", "dataset", "save", "next"]
+
+
+@pytest.mark.parametrize("step", STEPS)
 async def test_at_80x24_every_control_is_in_view_without_scrolling(world: World, step: str) -> None:
     async with world.running() as walker:
         await getattr(world, f"to_{step}")(walker) if step != "needs" else await walker.at("needs")
-        controls = [each for each in walker.screen.query("*") if isinstance(each, Widget) and each.focusable]
-        assert len(controls) > 6
-        unseen = [each for each in controls if each.id != "step" and not walker.is_in_view(each)]
-        assert unseen == []
+        assert controls_out_of_view(walker) == []
+
+
+@pytest.mark.parametrize("way", ["typed", "file", "profile", "environment"])
+async def test_at_80x24_every_way_to_a_key_is_in_view(
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "credentials").write_text("[work]\naws_access_key_id = A\naws_secret_access_key = B\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "abc")
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.choose("way", way)
+        assert controls_out_of_view(walker) == []
+
+
+@pytest.mark.parametrize("access", ["user", "delegated"])
+async def test_at_80x24_an_output_of_its_own_is_in_view(world: World, access: str) -> None:
+    async with world.running() as walker:
+        if access == "user":
+            await world.to_output(walker)
+        else:
+            await world.to_output_from_role(walker)
+        await walker.choose("where", "elsewhere")
+        await walker.choose("credentials", "other")
+        assert controls_out_of_view(walker) == []
 
 
 async def test_the_dataset_steps_toggle_and_messages_leave_every_control_in_view(world: World) -> None:
@@ -247,11 +307,10 @@ async def test_the_dataset_steps_toggle_and_messages_leave_every_control_in_view
         await walker.press("enter")
         await walker.until(lambda: "reuse" in walker.fields(), "the offer to use what is there")
         await walker.quiet()
-        controls = [each for each in walker.screen.query("*") if isinstance(each, Widget) and each.focusable]
-        assert [each for each in controls if each.id != "step" and not walker.is_in_view(each)] == []
+        assert controls_out_of_view(walker) == []
 
 
-LETTERS = "qbrnwcs?:"
+LETTERS = "qbrnwcsvoael?:"
 
 
 async def test_letters_typed_into_a_field_are_text(world: World) -> None:
@@ -322,7 +381,7 @@ async def test_a_change_of_the_key_drops_what_comes_late_of_the_old_one(
             await world.to_keys(walker)
             await walker.put(access_key_id=late, secret_access_key=world.box.reader.secret_access_key.reveal())
             await walker.press("enter")
-            await walker.at("dataset", settled=False)
+            await walker.at("output", settled=False)
             assert set(walker.lights().values()) == {"checking"}
             await walker.press("escape")
             await walker.at("keys", settled=False)
@@ -359,11 +418,13 @@ async def test_the_demo_fills_a_step_in_with_one_key_and_the_next_user_with_the_
         await world.to_bucket(walker)
         await walker.press("ctrl+t")
         assert walker.value("uri") == world.uri
+        await walker.confirm("access")
         await walker.confirm("keys")
         await walker.press("ctrl+t", "ctrl+t")
         assert walker.value("access_key_id") == world.box.reader.access_key_id
         assert lent == [world.box.writer.access_key_id, world.box.reader.access_key_id]
-        await walker.confirm("dataset")
+        await walker.confirm("output")
+        await world.to_dataset_from_output(walker)
         assert walker.lights() == WRITE_FAILS
         await walker.press("ctrl+t")
         assert walker.value("name") == world.name

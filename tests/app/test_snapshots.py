@@ -1,166 +1,150 @@
-"""Screens as they look, beyond those in `screenshots/` (see test_pictures): with problems, small, light, colourless.
+"""Home, and the questions on the way from there, as they look. What is seen is made up; nothing is asked of anybody.
 
-`pytest tests/app/test_snapshots.py --snapshot-update` takes them anew.
+`pytest tests/app/test_snapshots.py --snapshot-update` takes the pictures anew.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_up import BY_LIGHTLY, GREEN, MOMENT, RED, UNPROVEN
+from still import PRINCIPAL, at, setting
 from textual.pilot import Pilot
-from walker import Walker, World
+from walker import Walker
 
-from core.sandbox import Sandbox
+from core.access import AccessKind, CredentialSource, SourceKind
+from core.dataset import Dataset, Datasource, Purpose
+from core.guide.drafts import to_draft
+from core.lights.states import Light, ProbeMode, State
+from core.location import S3Location
+from core.needs import OPERATIONS, InputType, Needs, Operation
+from core.recheck import Result
+from core.store.datasets import DatasetStore
+from core.store.drafts import DraftStore
+from core.store.paths import Home
+from tui.app import BucketlightApp
 
 Compare = Callable[..., bool]
-Walk = Callable[[World, Walker], Awaitable[None]]
 
-
-@pytest.fixture(scope="module")
-def seeded() -> Iterator[Sandbox]:
-    """The same sandbox each time: names and keys from a seed, ports that no system lends out by itself."""
-    with Sandbox(seed=7, s3_port=21082, lightly_port=21083) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def world(seeded: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(seeded, tmp_path / "bucketlight", "farm-animals", monkeypatch)
-
-
-async def another_kind_of_address(world: World, walker: Walker) -> None:
-    await world.to_bucket(walker)
-    await walker.put(uri=f"https://{world.box.bucket}.s3.eu-central-1.amazonaws.com/{world.box.prefix}")
-    await walker.press("enter")
-
-
-async def keys_left_empty(world: World, walker: Walker) -> None:
-    await world.to_keys(walker)
-    await walker.press("enter")
-
-
-async def a_temporary_key(world: World, walker: Walker) -> None:
-    await world.to_keys(walker)
-    await walker.put(access_key_id="ASIAIOSFODNN7EXAMPLE", secret_access_key="x" * 40)
-    await walker.press("enter")
-    await walker.until(lambda: "session_token" in walker.fields(), "the session token's field")
-
-
-async def a_name_that_is_taken(world: World, walker: Walker) -> None:
-    world.name = "taken"
-    if not world.home.datasets_file.exists():
-        world.know(world.box.writer)
-    await world.to_dataset(walker)
-    await walker.put(name="taken", token=world.box.token.reveal())
-    await walker.press("enter")
-    await walker.until(lambda: "reuse" in walker.fields(), "the offer to use what is there")
-    await walker.quiet()
-
-
-async def a_refused_token(world: World, walker: Walker) -> None:
-    await world.to_dataset(walker, world.box.reader)
-    await walker.put(token="not-the-token-of-anybody")
-    await walker.press("enter")
-    await walker.until(lambda: bool(walker.problem("token")), "the problem")
-
-
-async def all_actions(world: World, walker: Walker) -> None:
-    await world.to_dataset(walker)
-    await walker.press("ctrl+o")
-
-
-async def in_light_colours(world: World, walker: Walker) -> None:
-    await world.to_dataset(walker, world.box.reader)
-    walker.app.action_change_light()
-
-
-async def as_it_is(world: World, walker: Walker) -> None:
-    await world.to_dataset(walker, world.box.reader)
-
-
-async def the_first_step(world: World, walker: Walker) -> None:
-    await walker.at("needs")
-
-
-WALKS: dict[str, tuple[Walk, tuple[int, int]]] = {
-    "another-kind-of-address": (another_kind_of_address, (80, 24)),
-    "keys-left-empty": (keys_left_empty, (80, 24)),
-    "a-temporary-key": (a_temporary_key, (80, 24)),
-    "a-name-that-is-taken": (a_name_that_is_taken, (80, 24)),
-    "a-refused-token": (a_refused_token, (80, 24)),
-    "all-actions": (all_actions, (80, 24)),
-    "light-colours": (in_light_colours, (80, 24)),
-    "smallest": (as_it_is, (60, 20)),
-    "smallest-first-step": (the_first_step, (60, 20)),
-    "wide": (as_it_is, (120, 40)),
+CHECKING = replace(GREEN, state=State.CHECKING, summary="", evidence=None)
+KNOWN: Mapping[str, Light] = {
+    "cows": GREEN,
+    "goats-which-are-being-checked": CHECKING,
+    "hens-and-their-chicks": RED,
+    "pigs": UNPROVEN,
+    "sheep": BY_LIGHTLY,
 }
+"""Datasets, each with what is known of Write."""
 
 
-@pytest.mark.parametrize("name", WALKS)
-def test_a_setup_looks_as_it_should(world: World, snap_compare: Compare, name: str) -> None:
-    walk, size = WALKS[name]
-
-    async def before(pilot: Pilot[int]) -> None:
-        walker = Walker(app, pilot)
-        await walker.until(lambda: app.engine is not None, "the engine")
-        await walk(world, walker)
-
-    app = world.app()
-    assert snap_compare(app, terminal_size=size, run_before=before)
+def datasource(name: str, *, region: str = "eu-central-1") -> Datasource:
+    return Datasource(
+        purpose=Purpose.INPUT_OUTPUT,
+        location=S3Location("datalake", f"projects/{name}/"),
+        region=region,
+        access=AccessKind.USER,
+        access_key_id="AKIAIOSFODNN7EXAMPLE",
+        credentials=CredentialSource(SourceKind.KEYRING),
+    )
 
 
-def test_a_terminal_that_is_too_small_says_how_much_room_it_takes(world: World, snap_compare: Compare) -> None:
-    async def before(pilot: Pilot[int]) -> None:
-        await pilot.pause()
+def known(folder: Path) -> None:
+    """Have these datasets on this machine."""
+    for number, name in enumerate(KNOWN):
+        dataset = Dataset(
+            name=name,
+            dataset_id=f"{number:024x}",
+            needs=Needs(InputType.IMAGES, thumbnails=True),
+            platform_url="https://api.lightly.ai",
+            datasources=(datasource(name),),
+        )
+        DatasetStore(Home.at(folder)).save(dataset)
 
-    assert snap_compare(world.app(), terminal_size=(59, 20), run_before=before)
+
+def result(name: str, write: Light) -> Result:
+    """Return a check in which all is well but Write, which is as it is."""
+    source = datasource(name)
+    well = {each: replace(GREEN, operation=each, summary=f"{each.value.capitalize()} works.") for each in OPERATIONS}
+    by_lightly = write.viewpoint is BY_LIGHTLY.viewpoint
+    return Result(
+        dataset=name,
+        datasource=source.purpose,
+        location=source.location,
+        region=source.region,
+        endpoint_url=None,
+        access=source.access,
+        principal=PRINCIPAL,
+        write_probe=ProbeMode.DRY,
+        required=OPERATIONS,
+        local=tuple((well if by_lightly else well | {Operation.WRITE: write}).values()),
+        platform=(write,) if by_lightly else (),
+    )
 
 
-def test_without_colours_a_setup_looks_as_it_should(
-    world: World, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch
+async def until_built(app: BucketlightApp, pilot: Pilot[int]) -> Walker:
+    walker = Walker(app, pilot)
+    await walker.until(lambda: app.engine is not None, "the engine")
+    return walker
+
+
+async def with_all_known(app: BucketlightApp, pilot: Pilot[int]) -> None:
+    """Show every dataset, one of them while it is checked."""
+    walker = await until_built(app, pilot)
+    await walker.until(lambda: len(walker.rows()) == len(KNOWN), "the datasets")
+    for row in walker.rows():
+        write = KNOWN[row.dataset.name]
+        if write is CHECKING:
+            for operation in OPERATIONS:
+                row.take(replace(CHECKING, operation=operation))
+        else:
+            row.finish(result(row.dataset.name, write), MOMENT)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("name", ["dark", "wide-and-light", "without-colours", "smallest"])
+def test_home_with_several_datasets_looks_as_it_should(
+    tmp_path: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
+    if name == "without-colours":
+        monkeypatch.setenv("NO_COLOR", "1")
+    known(tmp_path)
+    app = BucketlightApp(setting(tmp_path))
+    if name == "wide-and-light":
+        app.action_change_light()
+    size = {"wide-and-light": (120, 40), "smallest": (60, 20)}.get(name, (80, 24))
+    assert snap_compare(app, terminal_size=size, run_before=lambda pilot: with_all_known(app, pilot))
 
+
+KEYS: dict[str, tuple[str, ...]] = {"nothing": (), "help": ("f1",), "all-actions": ("ctrl+o",)}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_home_without_a_dataset_looks_as_it_should(tmp_path: Path, snap_compare: Compare, name: str) -> None:
     async def before(pilot: Pilot[int]) -> None:
-        walker = Walker(app, pilot)
-        await walker.until(lambda: app.engine is not None, "the engine")
-        await as_it_is(world, walker)
+        walker = await until_built(app, pilot)
+        await walker.sees("No dataset is known")
+        await walker.press(*KEYS[name])
 
-    app = world.app()
+    app = BucketlightApp(setting(tmp_path))
     assert snap_compare(app, run_before=before)
 
 
-def test_what_was_left_is_asked_about_as_it_should(world: World, snap_compare: Compare) -> None:
-    async def leave() -> None:
-        async with world.running() as walker:
-            await world.to_keys(walker)
-
-    asyncio.run(leave())
-
+def test_what_was_left_is_asked_about_as_it_should(tmp_path: Path, snap_compare: Compare) -> None:
     async def before(pilot: Pilot[int]) -> None:
-        walker = Walker(app, pilot)
-        await walker.sees("was left before it was done")
+        walker = await until_built(app, pilot)
+        await walker.sees("before it was done")
 
-    app = world.app()
+    DraftStore(Home.at(tmp_path)).save("setup", to_draft(at("keys")))
+    app = BucketlightApp(setting(tmp_path), start="setup")
     assert snap_compare(app, run_before=before)
 
 
-def test_several_datasets_look_as_they_should(world: World, snap_compare: Compare) -> None:
+def test_a_terminal_that_is_too_small_says_how_much_room_it_takes(tmp_path: Path, snap_compare: Compare) -> None:
     async def before(pilot: Pilot[int]) -> None:
-        walker = Walker(app, pilot)
-        await walker.until(lambda: len(walker.rows()) == 3, "the datasets")
-        await walker.press("r")
-        await walker.until(lambda: all(row.principal for row in walker.rows()), "the end of the checks")
+        await until_built(app, pilot)
 
-    for name, access, platforms in [
-        ("cows", world.box.writer, None),
-        ("hens-and-their-chicks", world.box.reader, None),
-        ("sheep", world.box.writer, world.box.reader),
-    ]:
-        world.name = name
-        world.know(access, lightly_gets=platforms)
-    app = world.app(start="home")
-    assert snap_compare(app, run_before=before)
+    app = BucketlightApp(setting(tmp_path))
+    assert snap_compare(app, terminal_size=(59, 20), run_before=before)

@@ -11,6 +11,7 @@ import re
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -205,54 +206,112 @@ def ask(box: dict[str, Any], path: str, **query: str) -> Any:
         return json.load(answer)
 
 
-def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_dataset(
-    served: dict[str, Any], window: Window, tmp_path: Path
-) -> None:
-    uri = f"s3://{served['bucket']}/{served['prefix']}"
-    home = tmp_path / "home"
-    where = f"--endpoint-url {served['s3']} --platform-url {served['lightly']} --home {shlex.quote(str(home))}"
-    window.run(f"clear; echo was here before; bucketlight setup {where}")
+CONTROLS = {
+    "Needs": ("Images", "Videos", "Object-level workflow", "Thumbnails", "Delete"),
+    "Bucket": ("S3 URI of the folder", "Look for the folder in your buckets"),
+    "Access": ("User access", "Delegated access", "No long-lived keys"),
+    "Keys": ("Type or paste it", "From a file", "Access key ID", "Secret access key", "in the AWS console"),
+    "Role": ("Role ARN", "External ID", "To paste in AWS", "in the AWS console"),
+    "Output": ("The same folder", "Another place", "Only under .lightly/"),
+    "Encryption": ("KMS key ARN", "Only from my network"),
+    "Dataset": ("Dataset name", "Lightly token", "Images", "Videos", "Thumbnails"),
+    "Save": ("What is done, in this order",),
+    "Next": ("What works now", "Register a Worker"),
+}
+"""What can be done in each step: all of it is seen at 80x24, without scrolling."""
 
-    window.wait_for("Step 1 of 6", "Thumbnails")
+
+def at_step(window: Window, number: int, title: str, *, of: int = 9) -> None:
+    """Wait for a step, and see every control of it, the keys included."""
+    ways_on = {"Save": "Enter save", "Next": "Enter home"}
+    back = "Esc back"
+    window.wait_for(f"Step {number} of {of} {title}", *CONTROLS[title], ways_on.get(title, "Enter next"), back)
     assert len(window.lines()) == 24
+
+
+def to_access(window: Window, uri: str) -> None:
+    """From the first step, which is shown, to the third: images with thumbnails."""
+    at_step(window, 1, "Needs", of=8)
     for switch in ("Object-level", "Thumbnails"):
         window.press("Tab")
         window.wait_for(f"> [ ] {switch}")
     window.press("Space")
     window.wait_for("[x] Thumbnails")
-    assert window.lights()[:2] == UNCHECKED[:2]
     window.press("Enter")
-
-    window.wait_for("Step 2 of 6")
+    at_step(window, 2, "Bucket")
     window.wait_for_lights(*UNCHECKED)
     window.fill("S3 URI", uri)
     window.press("Enter")
+    at_step(window, 3, "Access")
 
-    window.wait_for("Step 3 of 6", served["region"])
-    assert window.lights() == UNCHECKED
-    window.fill("Access key ID", served["writer"]["access_key_id"])
+
+def fill_key(window: Window, key: dict[str, str]) -> None:
+    """In the step of the keys, which is shown: type an access key."""
     window.press("Tab")
-    window.fill("Secret access key", served["writer"]["secret_access_key"])
+    window.fill("Access key ID", key["access_key_id"])
+    window.press("Tab")
+    window.fill("Secret access key", key["secret_access_key"])
     window.wait_for(DOTS)
+
+
+def fill_dataset(window: Window, name: str, token: str) -> None:
+    """In the step of the dataset, which is shown: type its name and the token."""
+    window.fill("Dataset name", name)
+    window.press("Tab")
+    window.fill("Lightly token", token)
+    window.wait_for(DOTS)
+
+
+def begin(window: Window, served: dict[str, Any], home: Path) -> None:
+    where = f"--endpoint-url {served['s3']} --platform-url {served['lightly']} --home {shlex.quote(str(home))}"
+    window.run(f"clear; echo was here before; bucketlight setup {where}")
+
+
+def datasources(served: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return the one dataset of this name that the platform has, and its datasources by purpose."""
+    (dataset,) = ask(served, f"/v1/datasets/query/name/{quote(name)}", exact="true")
+    found = ask(served, f"/v1/datasets/{dataset['id']}/datasource/all")
+    return dataset, {each["purpose"]: each for each in found}
+
+
+def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_dataset(
+    served: dict[str, Any], window: Window, tmp_path: Path
+) -> None:
+    uri = f"s3://{served['bucket']}/{served['prefix']}"
+    home = tmp_path / "home"
+    begin(window, served, home)
+    to_access(window, uri)
     window.press("Enter")
 
-    window.wait_for("Step 4 of 6")
+    at_step(window, 4, "Keys")
+    window.wait_for(served["region"])
+    assert window.lights() == UNCHECKED
+    fill_key(window, served["writer"])
+    window.press("Enter")
+
+    at_step(window, 5, "Output")
     window.wait_for_lights(*GREEN)
     window.wait_for("user/lightly-writer")
-    window.fill("Dataset name", "typed in tmux")
-    window.press("Tab")
-    window.fill("Lightly token", served["token"])
+    window.press("Enter")
+    at_step(window, 6, "Encryption")
     window.press("Enter")
 
-    window.wait_for("Step 5 of 6")
+    at_step(window, 7, "Dataset")
+    window.wait_for("What lies there")
+    fill_dataset(window, "typed in tmux", served["token"])
+    window.press("Enter")
+
+    at_step(window, 8, "Save")
     assert window.lights() == GREEN
     assert ask(served, "/v1/datasets/query/name/typed%20in%20tmux", exact="true") == []
     window.press_when_read("Enter")
 
-    window.wait_for("Step 6 of 6", "typed in tmux is saved")
+    at_step(window, 9, "Next")
+    window.wait_for("typed in tmux is saved")
     window.wait_for_lights(*GREEN)
-    (dataset,) = ask(served, "/v1/datasets/query/name/typed%20in%20tmux", exact="true")
-    source = ask(served, f"/v1/datasets/{dataset['id']}/datasource")
+    dataset, sources = datasources(served, "typed in tmux")
+    source = sources["INPUT_OUTPUT"]
+    assert len(sources) == 1
     assert dataset["type"] == "Images"
     assert source["fullPath"].rstrip("/") == uri.rstrip("/")
     assert (source["type"], source["purpose"], source["s3Region"]) == ("S3", "INPUT_OUTPUT", served["region"])
@@ -260,17 +319,111 @@ def test_a_bucket_is_set_up_by_typing_alone_from_the_first_screen_to_the_saved_d
     verdict = ask(served, f"/v1/datasets/{dataset['id']}/datasource/verify")
     assert [verdict[name] for name in ("canList", "canRead", "canWrite")] == [True] * 3
 
-    window.press("q")
+    window.press("C-q")
     window.wait_for_prompt()
     assert window.lines()[0] == "was here before"
     assert window.exit_code() == 0
-    assert "Step 6" not in window.text()
+    assert "Step 9" not in window.text()
     text = (home / "datasets.yaml").read_text(encoding="utf-8")
     assert "typed in tmux" in text
     assert dataset["id"] in text
     for path in home.rglob("*"):
         if path.is_file():
             assert served["writer"]["secret_access_key"].encode() not in path.read_bytes()
+
+
+def test_a_role_with_an_output_elsewhere_is_set_up_by_typing_alone(
+    served: dict[str, Any], window: Window, tmp_path: Path
+) -> None:
+    uri, output = f"s3://{served['bucket']}/{served['prefix']}", f"s3://{served['bucket']}/{served['videos_prefix']}"
+    begin(window, served, tmp_path / "home")
+    to_access(window, uri)
+    window.press("Down")
+    window.wait_for("(•) Delegated access")
+    window.press("Enter")
+
+    at_step(window, 4, "Role")
+    window.fill("Role ARN", served["role"]["arn"])
+    window.press("Tab")
+    window.fill("External ID", served["role"]["external_id"])
+    window.wait_for(DOTS)
+    window.press("Enter")
+
+    at_step(window, 5, "Output")
+    window.press("Down")
+    window.wait_for("(•) Another place", "S3 URI of the output", "The same credentials", "Others")
+    window.press("Tab")
+    window.fill("S3 URI of the output", output)
+    window.press("Enter")
+
+    at_step(window, 6, "Encryption")
+    window.wait_for("Key of the output")
+    window.press("Enter")
+    at_step(window, 7, "Dataset")
+    fill_dataset(window, "a role in tmux", served["token"])
+    window.press("Enter")
+    at_step(window, 8, "Save")
+    window.press_when_read("Enter")
+    at_step(window, 9, "Next")
+    window.wait_for("a role in tmux is saved")
+
+    dataset, sources = datasources(served, "a role in tmux")
+    assert set(sources) == {"INPUT", "LIGHTLY"}
+    assert sources["INPUT"]["fullPath"].rstrip("/") == uri.rstrip("/")
+    assert sources["LIGHTLY"]["fullPath"].rstrip("/") == output.rstrip("/")
+    assert {each["s3ARN"] for each in sources.values()} == {served["role"]["arn"]}
+    verdict = ask(served, f"/v1/datasets/{dataset['id']}/datasource/verify")
+    assert [verdict[name] for name in ("canList", "canRead")] == [True] * 2
+    window.press("C-q")
+    window.wait_for_prompt()
+    assert served["role"]["external_id"] not in "\n".join(window.lines("-S", "-"))
+
+
+def test_the_app_killed_at_each_of_the_nine_steps_goes_on_where_it_was(
+    served: dict[str, Any], window: Window, tmp_path: Path
+) -> None:
+    """Each run goes on from where the last one was killed, up to the next step. The secrets are typed again."""
+    home, uri = tmp_path / "home", f"s3://{served['bucket']}/{served['prefix']}"
+    titles = ("Needs", "Bucket", "Access", "Keys", "Output", "Encryption", "Dataset", "Save", "Next")
+    for number, title in enumerate(titles):
+        begin(window, served, home)
+        first = 0
+        if number > 1:
+            first = min(number - 1, titles.index("Keys"))
+            window.wait_for("was left before it was done", "Go on where it was left")
+            window.press("Enter")
+        for at, each in enumerate(titles[first : number + 1], first):
+            at_step(window, at + 1, each, of=8 if number < 2 and not at else 9)
+            if at == first:
+                window.wait_for("No keyring can be used")
+            if each == title:
+                break
+            if each == "Needs":
+                for _ in range(2):
+                    window.press("Tab")
+                window.wait_for("> [ ] Thumbnails")
+                window.press("Space")
+                window.wait_for("[x] Thumbnails")
+            elif each == "Bucket":
+                window.fill("S3 URI", uri)
+            elif each == "Keys":
+                fill_key(window, served["writer"])
+            elif each == "Dataset":
+                window.wait_for("What lies there")
+                fill_dataset(window, "killed in tmux", served["token"])
+            if each == "Save":
+                window.press_when_read("Enter")
+            else:
+                window.press("Enter")
+        (process,) = [pid for pid, command in children(window.process()).items() if "-m tui setup" in command]
+        os.kill(process, signal.SIGKILL)
+        window.wait_for("Killed")
+        window.run("reset")
+        window.wait_for("$ ")
+    _, sources = datasources(served, "killed in tmux")
+    assert set(sources) == {"INPUT_OUTPUT"}
+    assert sources["INPUT_OUTPUT"]["fullPath"].rstrip("/") == uri.rstrip("/")
+    assert sources["INPUT_OUTPUT"]["s3AccessKeyId"] == served["writer"]["access_key_id"]
 
 
 def children(process: int) -> dict[int, str]:
@@ -291,28 +444,18 @@ def test_the_demo_goes_from_one_command_to_three_green_lights_and_leaves_nothing
     window.run("clear; echo was here before; bucketlight demo")
     window.wait_for("Set that bucket up")
     window.press("n")
-    window.wait_for("Step 1 of 6", "Thumbnails")
-    for switch in ("Object-level", "Thumbnails"):
-        window.press("Tab")
-        window.wait_for(f"> [ ] {switch}")
-    window.press("Space")
-    window.wait_for("[x] Thumbnails")
-    window.press("Enter")
-    for step, label, shown in [(2, "S3 URI", "projects/farm-animals/"), (3, "Access key ID", DOTS)]:
-        window.wait_for(f"Step {step} of 6")
-        window.wait_for_cursor_at(label)
+    for number, title in enumerate(("Needs", "Bucket", "Access", "Keys", "Output", "Encryption", "Dataset"), 1):
+        window.wait_for(f"Step {number} of", title, *CONTROLS[title], "Ctrl+T fill in")
         window.press("C-t")
-        window.wait_for(shown)
+        if shown := {"Needs": "[x] Thumbnails", "Bucket": "projects/farm-animals/", "Keys": DOTS}.get(title):
+            window.wait_for(shown)
+        if title == "Dataset":
+            window.wait_for(DOTS)
         window.press("Enter")
-    window.wait_for("Step 4 of 6")
+    window.wait_for("Step 8 of 9")
     window.wait_for_lights(*GREEN)
-    window.wait_for_cursor_at("Dataset name")
-    window.press("C-t")
-    window.wait_for(DOTS)
-    window.press("Enter")
-    window.wait_for("Step 5 of 6")
     window.press_when_read("Enter")
-    window.wait_for("Step 6 of 6")
+    window.wait_for("Step 9 of 9")
     window.wait_for_lights(*GREEN)
 
     lines = iter(window.lines())
@@ -330,7 +473,7 @@ def test_the_demo_goes_from_one_command_to_three_green_lights_and_leaves_nothing
 
     below = children(window.process())
     assert any("--serve" in args for args in below.values()), below
-    window.press("q")
+    window.press("C-q")
     window.wait_for_prompt()
     assert window.lines()[0] == "was here before"
     assert window.exit_code() == 0
@@ -367,20 +510,21 @@ def test_a_crash_gives_the_terminal_back_and_shows_neither_secrets_nor_local_var
     window.record(record)
     arguments = [sys.executable, str(script), str(tmp_path / "home"), served["s3"], served["lightly"]]
     window.run(f"clear; {shlex.join(arguments)}")
-    window.wait_for("Step 1 of 6", "Thumbnails")
+    at_step(window, 1, "Needs", of=8)
     window.press("Enter")
-    window.wait_for("Step 2 of 6")
+    at_step(window, 2, "Bucket", of=8)
     window.fill("S3 URI", f"s3://{served['bucket']}/{served['prefix']}")
     window.press("Enter")
-    window.wait_for("Step 3 of 6")
-    window.fill("Access key ID", served["writer"]["access_key_id"])
-    window.press("Tab")
-    window.fill("Secret access key", secret)
-    window.wait_for(DOTS)
+    at_step(window, 3, "Access", of=8)
+    window.press("Enter")
+    at_step(window, 4, "Keys", of=8)
+    fill_key(window, {**served["writer"], "secret_access_key": secret})
     if confirmed:
         window.press("Enter")
-        window.wait_for("Step 4 of 6")
+        at_step(window, 5, "Encryption", of=8)
         window.wait_for_lights("works", "works", "not needed")
+        window.press("Enter")
+        at_step(window, 6, "Dataset", of=8)
         window.wait_for_cursor_at("Dataset name")
         window.press("Tab")
         window.fill("Lightly token", served["token"])

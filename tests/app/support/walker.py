@@ -40,6 +40,7 @@ from tui.screens.setup import SetupScreen
 from tui.widgets.dataset_row import DatasetRow
 from tui.widgets.fields import FieldBox
 from tui.widgets.secret_input import PlainInput
+from tui.widgets.step_body import StepBody
 from tui.widgets.strip import LightCell
 
 __all__ = ["PATIENCE", "Walker", "World", "open_real_keyring", "screen_lines"]
@@ -138,6 +139,10 @@ class Walker:
 
     def fields(self) -> list[str]:
         return [box.field_name for box in self.screen.query(FieldBox)]
+
+    def there(self) -> list[str]:
+        """The names of the fields that are there for what is chosen now."""
+        return [box.field_name for box in self.screen.query(FieldBox) if box.display]
 
     def message(self, name: str) -> str:
         """What is said at a field."""
@@ -239,6 +244,23 @@ class Walker:
         """Wait until nothing is under way in the setup."""
         await self.until(lambda: self.setup.ready and not pending(self.setup.state), "quiet")
 
+    async def fill(self, **answers: str | bool) -> None:
+        """Have these answers stand in the fields, however they came there."""
+        self.screen.query_one(StepBody).fill(answers)
+        await self.pilot.pause()
+
+    async def choose(self, name: str, value: str) -> None:
+        """Go to a choice with the keyboard, and choose this option."""
+        await self.go_to(name)
+        for key in ["up"] * 8 + ["down"] * 8:
+            if self.value(name) == value:
+                return
+            if self.box(name).has_focus_within:
+                await self.press(key)
+            else:
+                await self.go_to(name)
+        assert self.value(name) == value
+
     async def confirm(self, step: str) -> None:
         """Press Enter, and wait until the setup stands at this step."""
         await self.press("enter")
@@ -297,6 +319,8 @@ class World:
         platform_url: str | None = None,
         endpoint_url: str | None = "sandbox",
         demo: Demo | None = None,
+        ascii_only: bool = False,
+        like: str | None = None,
     ) -> BucketlightApp:
         """Make the app as this person starts it."""
         setting = Setting(
@@ -305,8 +329,9 @@ class World:
             endpoint_url=self.box.s3_url if endpoint_url == "sandbox" else endpoint_url,
             demo=demo,
             clocks=self.clocks,
+            ascii=ascii_only,
         )
-        return BucketlightApp(setting, start=start)
+        return BucketlightApp(setting, start=start, like=like)
 
     @asynccontextmanager
     async def running(
@@ -317,10 +342,19 @@ class World:
         platform_url: str | None = None,
         endpoint_url: str | None = "sandbox",
         demo: Demo | None = None,
+        ascii_only: bool = False,
+        like: str | None = None,
         built: bool = True,
     ) -> AsyncIterator[Walker]:
         """Run the app; without more it stands at the first step of a setup."""
-        app = self.app(start=start, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo)
+        app = self.app(
+            start=start,
+            platform_url=platform_url,
+            endpoint_url=endpoint_url,
+            demo=demo,
+            ascii_only=ascii_only,
+            like=like,
+        )
         async with app.run_test(size=size) as pilot:
             walker = Walker(app, pilot)
             if built:
@@ -330,7 +364,7 @@ class World:
     def demo(self, lent: list[str]) -> Demo:
         """What the demo would fill in here; the key IDs that it lends go into the list."""
 
-        def answers(access: UserAccess) -> dict[str, str]:
+        def answers(access: UserAccess) -> dict[str, str | bool]:
             return {
                 "uri": self.uri,
                 "access_key_id": access.access_key_id,
@@ -384,21 +418,50 @@ class World:
             await walker.press("space")
         await walker.confirm("bucket")
 
-    async def to_keys(self, walker: Walker) -> None:
+    async def to_access(self, walker: Walker) -> None:
         await self.to_bucket(walker)
-        await self.to_keys_from_bucket(walker)
-
-    async def to_keys_from_bucket(self, walker: Walker) -> None:
         await walker.put(uri=self.uri)
+        await walker.confirm("access")
+
+    async def to_keys(self, walker: Walker) -> None:
+        await self.to_access(walker)
         await walker.confirm("keys")
+
+    async def to_role(self, walker: Walker) -> None:
+        await self.to_access(walker)
+        await walker.choose("access", "delegated")
+        await walker.confirm("role")
+
+    async def to_output(self, walker: Walker, access: UserAccess | None = None) -> None:
+        await self.to_keys(walker)
+        await self.to_output_from_keys(walker, access)
+
+    async def to_output_from_keys(self, walker: Walker, access: UserAccess | None = None) -> None:
+        access = access or self.box.writer
+        await walker.put(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal())
+        await walker.confirm("output")
+
+    async def to_output_from_role(self, walker: Walker) -> None:
+        """From the first step on, with the sandbox's role."""
+        await self.to_role(walker)
+        await walker.put(role_arn=self.box.world.role_arn, external_id=self.box.world.external_id.reveal())
+        await walker.confirm("output")
+
+    async def to_limits(self, walker: Walker, access: UserAccess | None = None) -> None:
+        await self.to_output(walker, access)
+        await walker.confirm("limits")
 
     async def to_dataset(self, walker: Walker, access: UserAccess | None = None) -> None:
         await self.to_keys(walker)
         await self.to_dataset_from_keys(walker, access)
 
     async def to_dataset_from_keys(self, walker: Walker, access: UserAccess | None = None) -> None:
-        access = access or self.box.writer
-        await walker.put(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key.reveal())
+        """The output is the input's folder, and nothing is encrypted or limited."""
+        await self.to_output_from_keys(walker, access)
+        await self.to_dataset_from_output(walker)
+
+    async def to_dataset_from_output(self, walker: Walker) -> None:
+        await walker.confirm("limits")
         await walker.confirm("dataset")
 
     async def to_save(self, walker: Walker, access: UserAccess | None = None) -> None:
