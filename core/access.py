@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
@@ -108,7 +108,7 @@ class CredentialSource:
 class UserAccess:
     """An access key: what an IAM user, or a temporary session, signs its requests with."""
 
-    access_key_id: str
+    access_key_id: str = field(repr=False)  # a secret may stand there, in the wrong field
     secret_access_key: Secret
     session_token: Secret | None = None
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .access import AccessKind, CredentialSource
+from .access import AccessKind, CredentialSource, SourceKind
 from .location import S3Location
 from .needs import OPERATIONS, Needs, Operation
 
@@ -48,6 +48,11 @@ class Datasource:
     endpoint_url: str | None = None
     kms_key_arn: str | None = None
     role_arn: str | None = None
+
+    @property
+    def in_keyring(self) -> bool:
+        """Tell whether the keyring keeps a secret of it: a key that lies nowhere else, or a role's external ID."""
+        return self.access is AccessKind.DELEGATED or self.credentials.kind is SourceKind.KEYRING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

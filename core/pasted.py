@@ -15,7 +15,7 @@ from enum import Enum, auto
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from .access import AWS_KEY_ID, Secret
+from .access import AWS_KEY_ID, Secret, UserAccess
 
 __all__ = ["MAX_FILE_BYTES", "FoundKeys", "KeyFileError", "find_keys", "read_key_file"]
 
@@ -103,8 +103,8 @@ def find_keys(text: str) -> FoundKeys:
     return FoundKeys(next(iter(key_ids), None), Secret(secret) if secret else None, Secret(token) if token else None)
 
 
-def read_key_file(path: Path) -> FoundKeys:
-    """Read an access key, ID and secret, from a file; `~` is the home folder.
+def read_key_file(path: Path) -> UserAccess:
+    """Read an access key from a file; `~` is the home folder.
 
     Raises:
         KeyFileError: where there is none to be had, or more than one.
@@ -118,7 +118,7 @@ def read_key_file(path: Path) -> FoundKeys:
         raise KeyFileError("The file holds an access key ID without its secret. Enter both, or choose another file.")
     if found.access_key_id is None:
         raise KeyFileError("The file holds a secret without its access key ID. Enter both, or choose another file.")
-    return found
+    return UserAccess(found.access_key_id, found.secret_access_key, found.session_token)
 
 
 def _content(path: Path) -> bytes:

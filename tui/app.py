@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -60,6 +61,9 @@ class BucketlightApp(App[int]):
         Binding("ctrl+c", "leave_on_second", show=False, priority=True),
         Binding("ctrl+q", "leave", "leave", show=False, priority=True),
         Binding("ctrl+o", "all_actions", "all actions", show=False),
+        # Before any widget: what is sent in one piece with a Tab belongs to the next field.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
     engine = reactive["Engine | None"](None, init=False)
 
@@ -77,7 +81,9 @@ class BucketlightApp(App[int]):
             self.name = name
             super().__init__()
 
-    def __init__(self, setting: Setting, *, start: Literal["home", "setup"] = "home", like: str | None = None) -> None:
+    def __init__(
+        self, setting: Setting, *, start: Literal["home", "setup"] = "home", like: Dataset | None = None
+    ) -> None:
         """Make it. With `start="setup"` a setup is begun at once, with `like` one of another dataset like that one."""
         super().__init__()
         self.setting = setting
@@ -144,24 +150,7 @@ class BucketlightApp(App[int]):
         self.engine = message.engine
         if self._start == "setup":
             self._start = "home"
-            self._begin_first(message.engine)
-
-    def _begin_first(self, engine: Engine) -> None:
-        from core.store.errors import StoreError
-
-        if self._like is None:
-            self.set_up()
-            return
-        try:
-            known = engine.datasets.load()
-        except StoreError as error:
-            self._say(str(error))
-            return
-        dataset = next((each for each in known if each.name == self._like), None)
-        if dataset is None:
-            self._say(f"No dataset named {self._like} is known on this machine.")
-        else:
-            self.set_up(dataset, like=True)
+            self.set_up(self._like, like=self._like is not None)
 
     def on_bucketlight_app_engine_broken(self, message: EngineBroken) -> None:
         """Leave with a sentence: without its parts the app can do nothing."""
@@ -194,35 +183,23 @@ class BucketlightApp(App[int]):
 
     async def _left_before(self, engine: Engine) -> tuple[State | None, bool]:
         """Find the setup that was left, and ask what to do with it: the state to go on with, and whether to begin."""
-        from core.guide.drafts import DraftError, from_draft
-
         from .screens.help import AskScreen
+        from .setup_left import left_setup
 
-        found = engine.draft()
-        if found.draft is None and found.problem is None:
+        left = left_setup(engine)
+        if left is None:
             return None, True
-        try:
-            state = from_draft(found.draft.content, engine.before(found.draft.content)) if found.draft else None
-        except DraftError as error:
-            state, problem = None, str(error)
-        else:
-            problem = found.problem or ""
-        if state is None:
-            anew = await self.push_screen_wait(AskScreen(problem, "Start anew; the old one is kept aside", "Leave it"))
+        if left.state is None:
+            ask = AskScreen(left.problem, "Start anew; the old one is kept aside", "Leave it")
+            anew = await self.push_screen_wait(ask)
             return None, bool(anew) and self._stored(engine.set_draft_aside)
-        what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
-        going_on = await self.push_screen_wait(
-            AskScreen(
-                f"The setup of {what} was left before it was done.",
-                "Go on where it was left (keys are entered again)",
-                "Start anew",
-            )
-        )
+        ask = AskScreen(left.sentence, "Go on where it was left (keys are entered again)", "Start anew")
+        going_on = await self.push_screen_wait(ask)
         if going_on is None:
             return None, False
         if going_on:
-            return state, True
-        engine.drop_external_id(state.answers.given.platform_url)
+            return left.state, True
+        engine.drop_external_id(left.state.answers.given.platform_url)
         return None, self._stored(engine.drop_draft)
 
     def _stored(self, act: Callable[[], None]) -> bool:
@@ -248,6 +225,11 @@ class BucketlightApp(App[int]):
 
         if isinstance(self.screen, BaseScreen):
             self.push_screen(HelpScreen(self.screen.help_text()))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop keys that come behind the one that ends the program: the screens are going."""
+        if not (isinstance(event, events.Key) and self.return_code is not None):
+            await super().on_event(event)
 
     def action_leave(self) -> None:
         """Leave. A setup that is under way is kept, without its secrets."""

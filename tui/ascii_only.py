@@ -10,6 +10,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
+from .ascii_table import IN_ONE_CELL
+
 __all__ = ["AsciiFilter", "ascii_cells"]
 
 _ELLIPSIS = "…"
@@ -18,17 +20,11 @@ _PLAIN = {
     **dict.fromkeys("│┃║▏▕╎┆", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
     **dict.fromkeys("█▉▊▋▌▍▎▇▆▅▄▃▂▀▐", " "),
-    **dict.fromkeys("“”„", '"'),
-    **dict.fromkeys("‘’", "'"),
-    **dict.fromkeys("–—−", "-"),
+    **IN_ONE_CELL,
     "✓": "+",
     "✗": "x",
-    "·": ".",
-    "•": "*",
     "→": ">",
     "←": "<",
-    "×": "x",
-    "\N{NO-BREAK SPACE}": " ",
 }
 
 Cell = tuple[str, Style | None]

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 _DRAFT = "setup"
 _DIALOG = 60.0
 """Seconds for a person to unlock the keyring in a desktop's dialog."""
+_FAREWELL = 0.3
+"""Seconds for which leaving waits for the keyring at the most."""
 
-__all__ = ["Demo", "Engine", "Setting", "build_engine"]
+__all__ = ["Demo", "Engine", "Kept", "Setting", "build_engine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class Setting:
     demo: Demo | None = None
     clocks: Clocks = field(default_factory=Clocks)
     ascii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept for a dataset; with a `problem` it cannot be had, and its secrets are asked for again."""
+
+    access: Mapping[Purpose, Access]
+    problem: str | None = None
 
 
 class _LateSecrets:
@@ -107,6 +117,7 @@ class Engine:
 
         `platform_url` is the platform of a dataset that exists, where that may be another one than this run's.
         """
+        from core.external_id import new_external_id
         from core.guide.journal import FileJournal
         from core.guide.plan import SecretsHome
         from core.guide.state import Given, TokenSource
@@ -117,6 +128,7 @@ class Engine:
         typed = None if self.setting.demo or not is_ours else environment_token()
         source = TokenSource.ENVIRONMENT if typed else None
         kept = None if typed else self.token(platform_url)
+        external_id = self._left_external_id(platform_url)
         return Given(
             platform_url=platform_url,
             endpoint_url=self.setting.endpoint_url,
@@ -126,21 +138,21 @@ class Engine:
             secrets_problem=self.secrets_problem,
             datasets_path=_short(str(self.setting.home.datasets_file)),
             ours=FileJournal(self.setting.home).made(),
-            external_id=self._external_id(platform_url),
+            external_id=external_id or new_external_id(),
+            external_id_is_new=external_id is None,
             profiles=self._profiles(),
             environment_keys=self.setting.demo is None and environment_access() is not None,
             check_command=self.setting.demo.check_command if self.setting.demo else None,
         )
 
-    def _external_id(self, platform_url: str) -> Secret:
-        """Return the external ID of the setup that was left, else a new one."""
-        from core.external_id import new_external_id
+    def _left_external_id(self, platform_url: str) -> Secret | None:
+        """Return the external ID of the setup that was left, where there is one and it can be had."""
         from core.store.secrets import SecretUnavailableError
 
         try:
-            return self.secrets.get_draft_external_id(platform_url) or new_external_id()
+            return self.secrets.get_draft_external_id(platform_url)
         except SecretUnavailableError:
-            return new_external_id()
+            return None
 
     def _profiles(self) -> tuple[str, ...]:
         from core.aws.credentials import CredentialsError
@@ -153,14 +165,14 @@ class Engine:
         except CredentialsError:
             return ()
 
-    def accesses(self, dataset: Dataset) -> Mapping[Purpose, Access]:
-        """Return what is kept for a dataset; nothing where it cannot be had. It may ask the keyring."""
+    def kept(self, dataset: Dataset) -> Kept:
+        """Return what is kept for a dataset, or why it cannot be had. It may ask the keyring: call it on a thread."""
         from core.store.secrets import SecretUnavailableError
 
         try:
-            return self.secrets.get_access(dataset.platform_url, dataset.name)
-        except SecretUnavailableError:
-            return {}
+            return Kept(self.secrets.get_access(dataset.platform_url, dataset.name))
+        except SecretUnavailableError as error:
+            return Kept({}, f"The secrets of {dataset.name} are asked for again: {error}")
 
     @property
     def _in_memory(self) -> bool:
@@ -205,16 +217,24 @@ class Engine:
     def keep_external_id(self, state: State) -> None:
         """Have the keyring keep the external ID of a setup with a role, so that it is the same when it is gone on with.
 
-        It returns at once. What cannot be kept is made anew.
+        It returns at once; `settle` waits for it.
         """
+        from core.guide.steps.credentials import external_id_of
+
         answers = state.answers
-        made = answers.external_id or answers.given.external_id
+        made = external_id_of(answers)
         if answers.access_kind is AccessKind.DELEGATED and made:
             self._with_secrets(lambda kept: kept.put_draft_external_id(answers.given.platform_url, made))
 
     def drop_external_id(self, platform_url: str) -> None:
         """Forget it: it belongs to a dataset now, or to nothing. It returns at once."""
         self._with_secrets(lambda kept: kept.delete_draft_external_id(platform_url))
+
+    def settle(self) -> None:
+        """Wait for what the keyring is still to keep or to forget, but not for long: the program is about to end."""
+        done = threading.Event()
+        self.keyring.run(done.set)  # one thing after the other: what was asked for before is done by then
+        done.wait(_FAREWELL)
 
     def _with_secrets(self, act: Callable[[SecretStore], None]) -> None:
         from core.store.secrets import SecretUnavailableError
@@ -240,8 +260,10 @@ class Engine:
             known = self.datasets.load() if draft.get("editing") else ()
         except StoreError:
             known = ()  # home says what is wrong with the file
-        edited = next((each for each in known if each.name == draft.get("editing")), None)
-        return replace(given, platform_url=edited.platform_url, editing=edited) if edited else given
+        named = [each for each in known if each.name == draft.get("editing")]
+        found = [each for each in named if draft.get("editing_at") in {None, each.platform_url}]
+        # Where it is not clear which one was meant, none is gone through.
+        return replace(given, platform_url=found[0].platform_url, editing=found[0]) if len(found) == 1 else given
 
     def set_draft_aside(self) -> None:
         """Keep the draft under another name, out of the way."""

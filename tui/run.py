@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from core.dataset import Dataset
     from core.store.paths import Home
 
     from .engine import Demo
@@ -22,11 +23,11 @@ def run_app(
     endpoint_url: str | None = None,
     demo: Demo | None = None,
     ascii_only: bool = False,
-    like: str | None = None,
+    like: Dataset | None = None,
 ) -> int:
     """Run the app until somebody leaves, and return the exit code.
 
-    `like` names a dataset: the setup that is begun with is one of another like it.
+    `like`: the setup that is begun with is one of another dataset like that one.
     """
     _keep_memory_private()
     # Imports make some 60,000 objects that all stay: looking through them for garbage, time and again, takes 20 ms.
@@ -39,6 +40,8 @@ def run_app(
     setting = Setting(home=home, platform_url=platform_url, endpoint_url=endpoint_url, demo=demo, ascii=ascii_only)
     app = BucketlightApp(setting, start=start, like=like)
     code = app.run()
+    if app.engine is not None:
+        app.engine.settle()  # after the terminal was given back
     if app.return_code:
         return app.return_code
     # It ends without a code of its own only when SIGINT came from outside; its keys do not send that signal.

@@ -22,18 +22,23 @@ class DraftKeeper:
     say: Callable[[str], object]
     _begun: bool = False
 
-    def keep(self, state: State) -> None:
-        """Write it down; that it fails loses nothing yet, so it is only said. After Save there is nothing to keep."""
+    def keep(self, state: State) -> bool:
+        """Write it down, and tell whether that was done. After Save there is nothing to keep.
+
+        That it fails loses nothing yet, so it is only said.
+        """
         from core.store.errors import StoreError
 
         if state.position.step == "next":
-            return
+            return False
         self._begun = True
         self.engine.keep_external_id(state)
         try:
             self.engine.keep_draft(state)
         except (StoreError, OSError) as error:
             self.say(f"This setup is not kept when you leave: {error}")
+            return False
+        return True
 
     def keep_if_begun(self, state: State) -> None:
         """Write down where it stands now, where there is anything to go on with."""

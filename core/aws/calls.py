@@ -112,7 +112,7 @@ _BEFORE = (
     ),
 )
 
-_BY_ANYBODY = (Whose.CHECKED, Whose.ROLE, Whose.CALLER)
+_LOOKS = (Whose.CHECKED, Whose.CALLER)
 _DO_NOT_BROWSE = "do not open it"
 
 _SURVEY = (
@@ -121,9 +121,9 @@ _SURVEY = (
         service="s3",
         operation="ListObjectsV2",
         actions=("s3:ListBucket",),
-        whose=_BY_ANYBODY,
+        whose=(Whose.CHECKED,),
         how="the prefix, at most 1,000 keys",
-        when="There is a key or a role that can list the folder: counts its images, videos and other files.",
+        when="There is a key that can list the folder: counts its images, videos and other files.",
         cost=Cost.LIST_OR_PUT,
         off="it is part of the setup; `check` never sends it",
     ),
@@ -132,7 +132,7 @@ _SURVEY = (
         service="s3",
         operation="ListObjectsV2",
         actions=("s3:ListBucket",),
-        whose=_BY_ANYBODY,
+        whose=(Whose.CHECKED,),
         how="the prefix, from behind `.lightly/` on",
         when="The 1,000 keys end among what Lightly stored.",
         cost=Cost.LIST_OR_PUT,
@@ -143,7 +143,7 @@ _SURVEY = (
         service="s3",
         operation="ListObjectsV2",
         actions=("s3:ListBucket",),
-        whose=_BY_ANYBODY,
+        whose=(Whose.CHECKED,),
         how="the prefix, with `x-amz-expected-bucket-owner`",
         when="The keys did not end there, and the account of the key is known: whether the bucket belongs to it.",
         cost=Cost.LIST_OR_PUT,
@@ -154,7 +154,7 @@ _SURVEY = (
         service="s3",
         operation="ListBuckets",
         actions=("s3:ListAllMyBuckets",),
-        whose=_BY_ANYBODY,
+        whose=_LOOKS,
         how="1,000 names at a time",
         when="You look for a folder and open the list of buckets.",
         cost=Cost.LIST_OR_PUT,
@@ -175,7 +175,7 @@ _SURVEY = (
         service="s3",
         operation="ListObjectsV2",
         actions=("s3:ListBucket",),
-        whose=_BY_ANYBODY,
+        whose=_LOOKS,
         how="one level with a delimiter, 1,000 names at a time",
         when="You look for a folder: for the one that you begin at, for each that you open, and for those above one "
         "that is not there.",

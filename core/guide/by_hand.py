@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..access import Secret
+from ..access import DelegatedAccess, Secret
 from ..aws.policy import PolicyError, partition_of, permission_policy, to_json
 from ..console import (
     Copyable,
@@ -15,13 +15,14 @@ from ..console import (
     user_instructions,
 )
 from ..dataset import Purpose
-from ..needs import Needs
+from ..needs import Needs, Operation
 from .fields import Raw
 from .state import Output, State
 from .steps.bucket import region_of
 from .steps.checks import check_request, input_purpose, place_of, required
-from .steps.credentials import is_delegated, is_separate
+from .steps.credentials import access_of, external_id_of, is_delegated, is_separate
 from .steps.dataset import suggested_name
+from .steps.limits import key_fields, typed_key_arn
 from .steps.places import output_region_of, parse_place
 from .steps.step import text_of
 
@@ -80,27 +81,44 @@ def instructions(state: State, raw: Raw | None = None) -> tuple[Instruction, ...
     partition = partition_of(place[1] if place else None)
     if not is_delegated(answers):
         return user_instructions(name=name, policy=policy, partition=partition)
-    typed = text_of(raw or {}, "output_external_id" if output else "external_id").strip()
-    external_id = Secret(typed) if typed else answers.external_id or answers.given.external_id or Secret("")
-    return role_instructions(name=name, policy=policy, external_id=external_id, partition=partition)
+    external_id = _external_id(state, raw or {}, purpose)
+    return role_instructions(name=name, policy=policy, external_id=external_id or Secret(""), partition=partition)
 
 
-def _key_user(state: State) -> str | None:
-    """Return the ARN of who has to be allowed the use of a KMS key, or None while that is not known."""
-    if is_delegated(state.answers):
-        return state.answers.role_arn
-    request = check_request(state)
+def _external_id(state: State, raw: Raw, purpose: Purpose) -> Secret | None:
+    """Return the external ID that is typed, else the one that Lightly would get."""
+    if purpose is not Purpose.LIGHTLY:
+        typed = text_of(raw, "external_id").strip()
+        return Secret(typed) if typed else external_id_of(state.answers)
+    typed = text_of(raw, "output_external_id").strip()
+    if typed:
+        return Secret(typed)
+    own, arn = access_of(state, purpose), text_of(raw, "output_role_arn").strip()
+    same = isinstance(own, DelegatedAccess) and arn in {"", own.role_arn}
+    return own.external_id if same and isinstance(own, DelegatedAccess) else external_id_of(state.answers)
+
+
+def _key_user(state: State, purpose: Purpose) -> str | None:
+    """Return the ARN of who has to be allowed the use of a place's KMS key, or None while that is not known."""
+    access, request = access_of(state, purpose), check_request(state, purpose)
+    if isinstance(access, DelegatedAccess):
+        return access.role_arn
     return state.facts.principal(request) if request else None
 
 
 def _key_policy(state: State, raw: Raw) -> tuple[Instruction, ...]:
-    """Return the steps for the policy of the key that stands in the field, else of the one that was confirmed."""
-    limits, who = state.answers.limits, _key_user(state)
-    arn = text_of(raw, "kms_key_arn").strip() or (limits.kms_key_arn if limits else None)
-    if not arn or not who:
-        return ()
+    """Return the steps for the policy of each key that stands in a field, else of the one that was confirmed."""
+    uses: dict[tuple[str, str], set[Operation]] = {}
+    for name, purpose in key_fields(state.answers).items():
+        arn, who = typed_key_arn(state, raw, name), _key_user(state, purpose)
+        if arn and who:
+            # One key for both places, with the same user or role, is allowed all that either needs.
+            uses.setdefault((arn, who), set()).update(required(state.answers, purpose))
+    return tuple(step for (arn, who), operations in uses.items() for step in _key_steps(arn, who, operations))
+
+
+def _key_steps(arn: str, who: str, operations: set[Operation]) -> tuple[Instruction, ...]:
     try:
-        operations = required(state.answers, input_purpose(state.answers))
         return key_policy_instructions(kms_key_arn=arn, principal_arn=who, operations=operations)
     except PolicyError as error:
         return (Instruction(str(error)),)

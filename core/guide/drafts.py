@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 
@@ -16,12 +17,25 @@ from .requests import FindRegion
 from .state import Answers, Given, Limits, Output, Position, State
 from .steps import STEPS
 from .steps.bucket import region_of
+from .steps.credentials import external_id_of
 from .steps.keys import public_key_id
 from .steps.places import output_region_of
 
-__all__ = ["Draft", "DraftError", "DraftLimits", "DraftNeeds", "DraftOutput", "from_draft", "to_draft"]
+__all__ = [
+    "Draft",
+    "DraftError",
+    "DraftLimits",
+    "DraftNeeds",
+    "DraftOutput",
+    "from_draft",
+    "to_draft",
+    "with_external_id",
+]
 
 SCHEMA = 1
+
+_MARK = 2
+"""Bytes of a mark: one ID in 65,536 has the same, so that no ID can be found out from it."""
 
 
 class DraftError(ValueError):
@@ -60,7 +74,10 @@ class DraftLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A setup without its secrets. `region` was typed, `region_found` was looked up."""
+    """A setup without its secrets. `region` was typed, `region_found` was looked up.
+
+    `editing` names the dataset whose setup is gone through again, and `editing_at` the platform that it is at.
+    """
 
     schema: int
     position: str
@@ -75,11 +92,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     keys_name: str | None = None
     stays: bool = False
     role_arn: str | None = None
+    external_id_mark: str | None = None
     output: DraftOutput | None = None
     limits: DraftLimits | None = None
     name: str | None = None
     reuse_id: str | None = None
     editing: str | None = None
+    editing_at: str | None = None
 
 
 def to_draft(state: State) -> dict[str, object]:
@@ -100,6 +119,7 @@ def to_draft(state: State) -> dict[str, object]:
         keys_name=source.name if source else None,
         stays=answers.stays,
         role_arn=answers.role_arn,
+        external_id_mark=_mark_of(answers),
         output=_output_of(state),
         limits=DraftLimits(
             kms_key_arn=limits.kms_key_arn,
@@ -111,6 +131,7 @@ def to_draft(state: State) -> dict[str, object]:
         name=answers.name,
         reuse_id=answers.reuse_id,
         editing=editing.name if editing else None,
+        editing_at=editing.platform_url if editing else None,
     )
     plain: dict[str, object] = msgspec.to_builtins(draft)
     return plain
@@ -147,6 +168,7 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
         keys_source=_keys_source(kept),
         stays=kept.stays,
         role_arn=kept.role_arn,
+        external_id_mark=kept.external_id_mark,
         output=_output(kept.output),
         limits=Limits(
             kms_key_arn=kept.limits.kms_key_arn,
@@ -158,6 +180,7 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
         name=kept.name,
         reuse_id=kept.reuse_id,
     )
+    answers = with_external_id(answers)
     facts = Facts()
     if answers.location and kept.region_found and given.endpoint_url == kept.endpoint_url:
         facts = facts.adding(FindRegion(answers.location, given.endpoint_url), RegionFound(kept.region_found, True))
@@ -165,6 +188,34 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
     if there and output and output.region_found and given.endpoint_url == kept.endpoint_url:
         facts = facts.adding(FindRegion(there, given.endpoint_url), RegionFound(output.region_found, True))
     return _placed(State(answers, facts, Position(STEPS[0].id)), kept.position)
+
+
+def with_external_id(answers: Answers) -> Answers:
+    """Tell whether what is given holds the external ID of the role that was answered; else it is to be entered again.
+
+    Another one is never used in its place: the role would not know it.
+    """
+    given = answers.given
+    other = bool(given.external_id and answers.external_id_mark) and (
+        answers.external_id_mark != _mark(answers.role_arn, given.external_id)
+    )
+    lost = answers.role_arn is not None and not answers.external_id and (given.external_id_is_new or other)
+    return replace(answers, external_id_lost=lost)
+
+
+def _mark_of(answers: Answers) -> str | None:
+    known = external_id_of(answers)
+    if answers.role_arn is None or known is None:
+        return answers.external_id_mark
+    return _mark(answers.role_arn, known)
+
+
+def _mark(role_arn: str | None, external_id: Secret | None) -> str | None:
+    """Return a mark that differs where the external IDs of a role differ."""
+    if role_arn is None or external_id is None:
+        return None
+    salted = f"{role_arn}\n{external_id.reveal()}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(salted, digest_size=_MARK).hexdigest()
 
 
 def _keys_source(kept: Draft) -> KeysSource | None:

@@ -73,13 +73,9 @@ class RealEffects:
             missing = missing_half() or "AWS_ACCESS_KEY_ID"
             return KeysRead(found, None if found else f"{missing} is not set. Set it, or choose another way.")
         try:
-            keys = read_key_file(Path(source.name))
+            return KeysRead(read_key_file(Path(source.name)))
         except KeyFileError as error:
             return KeysRead(None, str(error))
-        if keys.access_key_id is None or keys.secret_access_key is None:
-            half = "secret access key" if keys.access_key_id else "access key ID"
-            return KeysRead(None, f"This file has no {half}. Choose the file that the console offered with the key.")
-        return KeysRead(UserAccess(keys.access_key_id, keys.secret_access_key, keys.session_token))
 
     def look_around(
         self, location: S3Location, access: UserAccess, *, region: str, endpoint_url: str | None, account: str | None

@@ -39,6 +39,7 @@ def from_dataset(dataset: Dataset, access: Mapping[Purpose, Access], given: Give
         stays=data.credentials.kind is not SourceKind.KEYRING,
         role_arn=data.role_arn,
         external_id=role.external_id if role else None,
+        external_id_lost=data.role_arn is not None and role is None,
         output=_output(output, data, access),
         limits=Limits(
             kms_key_arn=None if like else data.kms_key_arn,
@@ -75,10 +76,20 @@ def _output(source: Datasource | None, data: Datasource, access: Mapping[Purpose
     if source is None:
         return Output()
     kept = access.get(Purpose.LIGHTLY)
-    if kept == access.get(data.purpose) and _reached(source) == _reached(data):
+    if _is_same(source, data, kept, access.get(data.purpose)):
         return Output(location=source.location)
-    own = kept or _key(source, None)
-    lost = own is None and source.role_arn is not None
-    if own is None and source.role_arn:
-        own = DelegatedAccess(source.role_arn, Secret(""))
-    return Output(location=source.location, access=own, external_id_lost=lost)
+    if kept:
+        return Output(location=source.location, access=kept)
+    if source.role_arn:
+        return Output(
+            location=source.location, access=DelegatedAccess(source.role_arn, Secret("")), external_id_lost=True
+        )
+    return Output(location=source.location, access=UserAccess(source.access_key_id or "", Secret("")))
+
+
+def _is_same(source: Datasource, data: Datasource, kept: Access | None, kept_for_data: Access | None) -> bool:
+    """Tell whether the output surely has the input's credentials: what is not known here is asked for."""
+    if kept != kept_for_data or _reached(source) != _reached(data):
+        return False
+    named = source.access_key_id or source.role_arn
+    return kept is not None or named is not None or source.credentials.kind is not SourceKind.KEYRING

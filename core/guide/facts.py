@@ -97,12 +97,13 @@ class SaveFailed:
     """Saving stopped.
 
     `last_done` is the sentence of the step that was done last, or None where none was; `dataset_id` is set once the
-    dataset is there.
+    dataset is there. `gone` is the ID of the dataset that was to be used, and that the platform has not for this token.
     """
 
     sentence: str
     last_done: str | None
     dataset_id: str | None = None
+    gone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

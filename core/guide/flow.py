@@ -14,13 +14,14 @@ from ..lights.target import CheckOptions
 from .browsing import browsable
 from .by_hand import instructions
 from .facts import Fact, Facts, Failed, Saved, SaveFailed
-from .fields import Problems, Raw, StepView
+from .fields import WHOLE_STEP, Problem, Problems, Raw, StepView
 from .fingerprint import fingerprint
 from .pasting import pasted
 from .plan import Plan
 from .requests import Check, LookUpName, RegisterWorker, Request, Save, fits
 from .state import Answers, Given, Hints, Position, State
 from .steps import STEPS
+from .steps.save import STEP as SAVE
 from .steps.save import plan_of
 from .steps.step import Step
 
@@ -118,20 +119,26 @@ def pending(state: State) -> tuple[Request, ...]:
 
 def learn(state: State, request: Request, fact: Fact) -> State:
     """Take in a fact. One that belongs to other answers than those at hand, or is of another kind, changes nothing."""
-    mark = fingerprint(request)
-    if not fits(request, fact) or all(fingerprint(other) != mark for other in wanted(state)):
+    if not fits(request, fact):
         return state
+    mark = fingerprint(request)
+    is_wanted = any(fingerprint(other) == mark for other in wanted(state))
     if isinstance(fact, Saved | SaveFailed) and fact.dataset_id:
+        # What a save has made is there, whatever the answers are by now.
         given = state.answers.given
         ours = tuple(dict.fromkeys((*given.ours, fact.dataset_id)))
         state = replace(state, answers=replace(state.answers, given=replace(given, ours=ours)))
+    if isinstance(fact, SaveFailed) and fact.gone:
+        return _without_dataset(state, fact.sentence, fact.gone)
+    if not is_wanted:
+        return state
     if isinstance(request, Check) and isinstance(fact, CheckReport | Failed):
         state = replace(state, asking=None)
     state = replace(state, facts=state.facts.adding(request, fact))
     if isinstance(request, RegisterWorker) and request in _step(state).requests(state):
         # What was registered is to be read before the last step is left.
         state = replace(state, position=Position(state.position.step))
-    state = _advance(state)
+    state = _advance(_hinted(state))
     # What was saved is checked once more, so that the lights are those of the dataset as it now is.
     return again(state) if isinstance(fact, Saved) else state
 
@@ -177,6 +184,33 @@ def _applying(state: State) -> tuple[Step, ...]:
 
 def _step(state: State) -> Step:
     return next(step for step in STEPS if step.id == state.position.step)
+
+
+def _hinted(state: State) -> State:
+    """Stay at a confirmed step where what was found out looks odd: the same once more leaves it."""
+    step = _step(state)
+    if not state.position.confirmed or step.waiting(state) or step.problems(state):
+        return state
+    found = step.found_odd(state)
+    return replace(state, position=Position(step.id, hints=Hints(state.answers, found))) if found else state
+
+
+def _without_dataset(state: State, sentence: str, gone: str) -> State:
+    """Use a dataset no more that the platform has not: its name is looked up anew, and the plan follows from that.
+
+    Whoever was saving is told, and nothing is made before the same is confirmed once more.
+    """
+    aged = [request for request in wanted(state) if isinstance(request, LookUpName)]
+    given, position = state.answers.given, state.position
+    if given.editing and given.editing.dataset_id == gone:
+        given = replace(given, editing=replace(given.editing, dataset_id=None))
+    given = replace(given, ours=tuple(each for each in given.ours if each != gone))
+    reuse_id = state.answers.reuse_id if state.answers.reuse_id != gone else None
+    answers = replace(state.answers, given=given, reuse_id=reuse_id)
+    if position.step == SAVE.id:
+        said = Problem(f"{sentence} Its name is looked up anew: read the plan, then save again to carry it out.")
+        position = Position(SAVE.id, hints=Hints(answers, {WHOLE_STEP: said}))
+    return replace(state, answers=answers, facts=state.facts.without(*aged), position=position)
 
 
 def _advance(state: State) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..access import Secret
@@ -24,5 +24,5 @@ class KeysSource:
     """A file, an AWS profile, or the environment. `name` is the path or the profile; `code` an MFA code."""
 
     way: KeysFrom
-    name: str = ""
+    name: str = field(default="", repr=False)  # a secret may stand there, in the wrong field
     code: Secret | None = None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..access import AccessKind, SourceKind, mask_key_id
+from ..access import AccessKind, mask_key_id
 from ..dataset import Dataset, Datasource, Purpose
 from ..needs import InputType
 
 __all__ = ["Plan", "PlanStep", "SecretsHome", "StepId", "make_plan"]
+
+_FOR = {Purpose.INPUT: "for input", Purpose.LIGHTLY: "for output", Purpose.INPUT_OUTPUT: "for input and output"}
 
 
 class SecretsHome(StrEnum):
@@ -50,7 +52,9 @@ class Plan:
         steps: what is done, in order.
         written: what is written where on this machine.
         sent: what is sent to whom.
-        obstacle: why this plan cannot be carried out, or None.
+        left_over: what the platform keeps of the dataset beside this, in a sentence, or None.
+        obstacle: why this plan cannot be carried out, or None. It may be found out while the plan is carried out
+            already, so it is no part of what the plan is.
     """
 
     dataset: Dataset
@@ -60,7 +64,8 @@ class Plan:
     steps: tuple[PlanStep, ...]
     written: tuple[str, ...]
     sent: tuple[str, ...]
-    obstacle: str | None = None
+    left_over: str | None = None
+    obstacle: str | None = field(default=None, compare=False)
 
 
 def make_plan(
@@ -71,28 +76,32 @@ def make_plan(
     stores_token: bool,
     datasets_path: str,
     secrets_problem: str | None = None,
+    before: Dataset | None = None,
     obstacle: str | None = None,
 ) -> Plan:
     """Write the plan for a dataset. Where its `dataset_id` is set, that dataset is used.
 
-    `secrets_problem` says why the secrets do not go into the keyring.
+    `secrets_problem` says why the secrets do not go into the keyring. `before` is the dataset as it was saved the last
+    time, where that is known.
     """
     what = _what(dataset, stores_token=stores_token)
+    left_over = _left_over(dataset, before)
     return Plan(
         dataset=dataset,
         thumb_suffix=thumb_suffix,
         secrets_home=secrets_home,
         stores_token=stores_token,
-        steps=_steps(dataset, secrets_home, what, datasets_path),
+        steps=_steps(dataset, secrets_home, what, datasets_path, replaces=left_over is None),
         written=_written(dataset, secrets_home, what, datasets_path, secrets_problem),
         sent=_sent(dataset),
+        left_over=left_over,
         obstacle=obstacle,
     )
 
 
 def _kept(dataset: Dataset) -> tuple[Datasource, ...]:
     """Return the datasources whose secrets are kept: those of a profile stay there."""
-    return tuple(each for each in dataset.datasources if each.credentials.kind is SourceKind.KEYRING)
+    return tuple(each for each in dataset.datasources if each.in_keyring)
 
 
 def _what(dataset: Dataset, *, stores_token: bool) -> str:
@@ -110,10 +119,26 @@ def _what(dataset: Dataset, *, stores_token: bool) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _steps(dataset: Dataset, home: SecretsHome, what: str, path: str) -> tuple[PlanStep, ...]:
+def _left_over(dataset: Dataset, before: Dataset | None) -> str | None:
+    """Say which datasources stay at the platform: each purpose is set by itself, and none is removed (Lightly API)."""
+    if before is None or dataset.dataset_id is None or before.dataset_id != dataset.dataset_id:
+        return None
+    purposes = {each.purpose for each in dataset.datasources}
+    stay = [_FOR[each.purpose] for each in before.datasources if each.purpose not in purposes]
+    if not stay:
+        return None
+    noun, it = ("datasource", "it") if len(stay) == 1 else ("datasources", "them")
+    return (
+        f"Lightly keeps the earlier {noun} {' and '.join(stay)} beside what is set now, and may go on using {it}. "
+        f"Remove {it} in the web app, or go back to Dataset and choose another name for a new dataset."
+    )
+
+
+def _steps(dataset: Dataset, home: SecretsHome, what: str, path: str, *, replaces: bool) -> tuple[PlanStep, ...]:
     sources = dataset.datasources
+    besides = "its datasource is replaced" if replaces else "a datasource that it has stays beside the new"
     first = (
-        f"Use the dataset {dataset.name} that Lightly has; its datasource is replaced"
+        f"Use the dataset {dataset.name} that Lightly has; {besides}"
         if dataset.dataset_id
         else f"Create the dataset {dataset.name} at Lightly, for {_files(dataset.needs.input_type)}"
     )
@@ -151,7 +176,7 @@ def _written(dataset: Dataset, home: SecretsHome, what: str, path: str, problem:
     lines += [
         f"The key of the {_called(each)} stays in the {each.credentials}."
         for each in dataset.datasources
-        if each.credentials.kind is not SourceKind.KEYRING
+        if not each.in_keyring
     ]
     return tuple(lines)
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..access import Secret, UserAccess
 from ..lights.events import CheckFinished, Event, Identified, LightChanged
+from ..lights.states import Light
 from ..lights.target import CheckOptions, Target
 from ..lights.threads import DaemonThreads
 from ..location import S3Location
@@ -97,6 +98,7 @@ class _Job:
     automatic: bool = False
     check: Running | None = field(default=None)
     ended: bool = field(default=False)
+    answered: bool = field(default=False)
 
 
 def _silent(seconds: float) -> Failed:
@@ -237,9 +239,14 @@ class Runner:
             return self._jobs.get(mark) is job
 
     def _post(self, mark: str, job: _Job, fact: Fact) -> None:
-        """Post a fact, unless the state went on to other answers meanwhile. A save's end is always told."""
+        """Post a fact, unless the state went on to other answers meanwhile. A save's end is always told.
+
+        A request is answered once: what comes after that is dropped, as where patience ends in the same moment.
+        """
         with self._lock:
-            dropped = self._closed or (self._jobs.get(mark) is not job and not isinstance(job.request, Save))
+            unwanted = self._jobs.get(mark) is not job and not isinstance(job.request, Save)
+            dropped = self._closed or unwanted or job.answered
+            job.answered |= not isinstance(fact, Light | Identified)
         if not dropped:
             self._on_event(Learned(job.request, fact))
 

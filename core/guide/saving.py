@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from ..access import Access, Secret, SourceKind
+from ..access import Access, Secret
 from ..dataset import Dataset, Datasource, Purpose
 from ..lights.states import Light
 from ..needs import InputType
@@ -131,9 +131,7 @@ class _Saving:
                 )
             kept = self._token if self._plan.stores_token else None
             access = {
-                source.purpose: self._access[source.purpose]
-                for source in dataset.datasources
-                if source.credentials.kind is SourceKind.KEYRING
+                source.purpose: self._access[source.purpose] for source in dataset.datasources if source.in_keyring
             }
             if access or kept or self._plan.dataset.dataset_id:
                 self._step(
@@ -144,6 +142,8 @@ class _Saving:
             self._step(StepId.FILE, fingerprint(dataset), lambda: self._effects.write_dataset(dataset))
             lights, problem = self._verify(dataset)
             self._journal.remove(self._key)
+        except DatasetGoneError as error:
+            return replace(self._failed(str(error)), gone=self._plan.dataset.dataset_id)
         except EffectError as error:
             return self._failed(str(error))
         except Exception as error:  # noqa: BLE001 - its text could quote a secret; its kind can be reported

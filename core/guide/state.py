@@ -17,7 +17,7 @@ from .fields import Problem
 from .keys_source import KeysSource
 from .plan import SecretsHome
 
-__all__ = ["Answers", "Given", "Hints", "Limits", "Output", "Position", "State", "TokenSource"]
+__all__ = ["Answers", "Given", "Hints", "Limits", "Output", "Place", "Position", "State", "TokenSource"]
 
 
 class TokenSource(StrEnum):
@@ -40,6 +40,7 @@ class Given:
         datasets_path: the file that datasets are written to, as it is shown.
         ours: ids of datasets that a save of this setup made; they are gone on with, unasked.
         external_id: one that was made for this setup, for a role; the same again when it is gone on with.
+        external_id_is_new: it was made just now: a role that is there already cannot know it.
         profiles: the names of the AWS profiles of this machine.
         environment_keys: whether the environment holds an access key.
         editing: the dataset whose setup is gone through again, or None for a new one.
@@ -55,10 +56,19 @@ class Given:
     datasets_path: str = "datasets.yaml"
     ours: tuple[str, ...] = ()
     external_id: Secret | None = None
+    external_id_is_new: bool = False
     profiles: tuple[str, ...] = ()
     environment_keys: bool = False
     editing: Dataset | None = None
     check_command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder, and its region where that was typed."""
+
+    location: S3Location
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +77,7 @@ class Output:
 
     `access` is None where the input's credentials serve there as well; a role without an external ID has the input's.
     `external_id_lost`: it had its own, which is to be entered again. `accepted`: what was found out about the place was
-    seen, and is gone on with.
+    seen, and is gone on with. `left`: the other place that was entered before the input's folder was chosen.
     """
 
     location: S3Location | None = None
@@ -75,6 +85,7 @@ class Output:
     access: UserAccess | DelegatedAccess | None = field(default=None, repr=False)
     external_id_lost: bool = False
     accepted: bool = False
+    left: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +105,9 @@ class Answers:
     `reuse_id` names the dataset of the platform that the person agreed to use. The secret of `access` is empty where
     only the key ID is known, from a draft. With `keys_source` the key is read from there, and `access` is not used;
     with `stays` it stays there, and is not kept in the keyring. `external_id` is one that was typed in place of the
-    one given. `worker` is the name under which a Worker is registered.
+    one given; with `external_id_lost` the role has one that is not known here, and is to be entered. In a setup
+    that was left, `external_id_mark` tells its external ID from another one. `worker` is the name under which a Worker
+    is registered.
     """
 
     given: Given = Given()
@@ -108,6 +121,8 @@ class Answers:
     stays: bool = False
     role_arn: str | None = None
     external_id: Secret | None = None
+    external_id_lost: bool = False
+    external_id_mark: str | None = None
     output: Output | None = None
     limits: Limits | None = None
     name: str | None = None

@@ -36,7 +36,8 @@ class Survey:
 
     `more`: the folder holds more than the sample, for which at most `limit` objects were listed beside those that
     Lightly stored. `newest` is when the newest of the files was last changed. `foreign_owner` is True on proof only:
-    the bucket belongs to another account than the one that was asked about; None where nothing is known. `problem` is,
+    the bucket belongs to another account than the one that was asked about; None where nothing is known. `there` is
+    False on proof only: nothing at all has the prefix, not even a folder marker or what Lightly stored. `problem` is,
     in a few words, why nothing is known at all.
     """
 
@@ -48,6 +49,7 @@ class Survey:
     more: bool = False
     limit: int = 1000
     foreign_owner: bool | None = None
+    there: bool = True
     problem: str | None = None
 
     @property
@@ -98,6 +100,7 @@ def survey(
         more=more,
         limit=limit,
         foreign_owner=foreign,
+        there=first.there,
     )
 
 
@@ -131,6 +134,7 @@ class _Tally:
 class _Page:
     tally: _Tally
     more: bool
+    there: bool
     ends_in_lightly: bool
 
 
@@ -144,6 +148,7 @@ def _list(client: S3Client, location: S3Location, limit: int, more: Mapping[str,
     return _Page(
         _count(location, objects),
         truncated,
+        bool(objects) or truncated,
         # Directory buckets list in no order, and know no StartAfter (S3 API reference, ListObjectsV2).
         truncated and last.startswith(location.prefix + _LIGHTLY) and not location.is_directory_bucket,
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
 from walker import Walker, World
 
 import tui.app
@@ -15,6 +18,7 @@ from core.sandbox.server import Answer, Request
 from core.store.paths import Home
 from tui.app import BucketlightApp
 from tui.engine import Engine, Setting
+from tui.run import run_app
 
 
 async def test_q_leaves_with_0(world: World) -> None:
@@ -28,6 +32,14 @@ async def test_ctrl_q_leaves_with_0_from_inside_of_a_field(world: World) -> None
         await world.to_bucket(walker)
         await walker.press("ctrl+q")
         assert walker.app.return_value == 0
+
+
+async def test_keys_behind_the_one_that_leaves_are_dropped(world: World) -> None:
+    async with world.running() as walker:
+        await walker.press("ctrl+q")
+    # By now the screens are gone; a key that was read with the last one may still be in the queue.
+    await walker.app.on_event(events.Key("escape", None))
+    assert walker.app.return_value == 0
 
 
 @pytest.mark.parametrize("step", ["needs", "keys"])
@@ -80,6 +92,34 @@ async def test_leaving_while_a_check_hangs_waits_for_nothing(world: World, monke
         assert not go_on.is_set()
     finally:
         go_on.set()
+
+
+@pytest.mark.parametrize("end", [lambda app: app.action_leave(), lambda app: app._end_by(15)], ids=["key", "signal"])
+def test_leaving_waits_for_what_the_keyring_is_still_to_keep(
+    end: Callable[[BucketlightApp], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, kept, run = threading.Event(), threading.Event(), BucketlightApp.run
+
+    def keep() -> None:
+        left.wait()
+        kept.set()
+
+    def without_terminal(app: BucketlightApp) -> int | None:
+        async def leave(pilot: Pilot[object]) -> None:
+            while app.engine is None:
+                await pilot.pause()
+            app.engine.keyring.run(keep)
+            end(app)
+
+        code = run(app, headless=True, auto_pilot=leave)
+        left.set()
+        return code
+
+    monkeypatch.setattr(BucketlightApp, "run", without_terminal)
+    monkeypatch.setattr("tui.run._keep_memory_private", lambda: None)
+    monkeypatch.setattr("tui.engine._FAREWELL", None)
+    run_app(home=Home.at(tmp_path), platform_url="http://127.0.0.1:9")
+    assert kept.is_set()
 
 
 # Too small

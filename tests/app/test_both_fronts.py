@@ -153,7 +153,7 @@ def line_by_line(world: World, script: Script, setting: Setting, like: Dataset |
     begin: State = (
         flow.start(given)
         if dataset is None
-        else from_dataset(dataset, engine.accesses(dataset), given, like=like is not None)
+        else from_dataset(dataset, engine.kept(dataset).access, given, like=like is not None)
     )
     reader.session = Session(console, engine, begin, keeps=False)
     with pytest.raises(Left):
@@ -204,7 +204,7 @@ async def test_another_dataset_like_one_that_exists_gives_equal_plans(world: Wor
         "bucket": {"uri": videos.uri},
         "dataset": {"name": f"{world.name}-two"},
     }
-    app = BucketlightApp(_setting(world), start="setup", like=dataset.name)
+    app = BucketlightApp(_setting(world), start="setup", like=dataset)
     shown = await on_screens(world, script, app)
     printed = line_by_line(world, script, _setting(world), dataset, None)
     assert shown == printed

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from textual import events
 from walker import Walker, World
 
 from core.store.datasets import DatasetStore
@@ -153,6 +154,54 @@ async def test_exchanged_keys_are_exchanged_on_request(world: World) -> None:
         await walker.at("output")
         assert walker.lights() == GREEN
         assert walker.setup.state.answers.access == writer
+
+
+async def test_an_offer_is_taken_once_however_often_enter_arrives(world: World) -> None:
+    writer = world.box.writer
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.put(access_key_id=writer.secret_access_key.reveal(), secret_access_key=writer.access_key_id)
+        await walker.press("enter")
+        offer = walker.screen.query_one(Offer)
+        offer.action_take()
+        offer.action_take()
+        await walker.at("output")
+        assert walker.setup.state.answers.access == writer
+
+
+async def test_a_secret_in_the_field_of_the_key_id_is_hidden_as_soon_as_it_is_noticed(world: World) -> None:
+    writer = world.box.writer
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.put(access_key_id=writer.secret_access_key.reveal(), secret_access_key=writer.access_key_id)
+        await walker.press("enter")
+        assert walker.hint("access_key_id")
+        assert writer.secret_access_key.reveal() not in walker.text()
+        assert focused_field(walker) == "access_key_id"
+        await walker.press("ctrl+a", "ctrl+c")
+        assert writer.secret_access_key.reveal() not in walker.app.clipboard
+        await walker.put(access_key_id=writer.access_key_id)
+        assert writer.access_key_id in walker.text()
+
+
+async def test_what_was_wrong_with_a_field_is_not_said_of_what_is_typed_next(world: World) -> None:
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.put(access_key_id=world.box.writer.access_key_id, secret_access_key="abc def")
+        await walker.press("enter")
+        assert walker.problem("secret_access_key")
+        await walker.put(secret_access_key="abcdef")
+        assert not walker.problem("secret_access_key")
+
+
+async def test_keys_that_come_in_one_piece_with_a_tab_go_to_the_field_behind_it(world: World) -> None:
+    async with world.running() as walker:
+        await world.to_keys(walker)
+        await walker.go_to("access_key_id")
+        for key in ("A", "K", "tab", "s", "e", "c"):
+            walker.app.post_message(events.Key(key, None if len(key) > 1 else key))
+        await walker.until(lambda: walker.value("secret_access_key") == "sec", "the secret in its field")
+        assert walker.value("access_key_id") == "AK"
 
 
 async def test_an_odd_looking_key_of_aws_is_hinted_at_and_taken_the_second_time(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from walker import Walker, World
+from walker import PATIENCE, Walker, World
 
-from core.access import AccessKind, DelegatedAccess, SourceKind
+from core.access import Access, AccessKind, DelegatedAccess, Secret, SourceKind
 from core.dataset import Dataset, Purpose
+from core.guide.effects import RealEffects
+from core.guide.facts import RegionFound
 from core.lightly.client import LightlyClient
+from core.location import S3Location
+from core.needs import InputType, Needs
 from core.store.datasets import DatasetStore
+from core.store.secrets import MemorySecretStore, SecretUnavailableError
 from tui.screens.browse import BrowseScreen
 from tui.screens.console import ConsoleScreen
 from tui.screens.home import HomeScreen
@@ -217,6 +224,40 @@ async def test_before_there_is_a_key_a_profile_can_be_browsed_with(
         assert walker.value("uri") == world.uri
 
 
+async def test_a_folder_that_is_taken_after_the_setup_went_on_changes_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, credentials = world.box.writer, tmp_path / "credentials"
+    credentials.write_text(
+        f"[team]\naws_access_key_id = {user.access_key_id}\naws_secret_access_key = {user.secret_access_key.reveal()}\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    found, find = threading.Event(), RealEffects.find_region
+
+    def held(effects: RealEffects, location: S3Location, endpoint_url: str | None) -> RegionFound:
+        found.wait(PATIENCE)
+        return find(effects, location, endpoint_url)
+
+    monkeypatch.setattr(RealEffects, "find_region", held)
+    async with world.running() as walker:
+        await world.to_bucket(walker)
+        await walker.put(uri=world.uri)
+        await walker.press("enter")
+        setup = walker.setup
+        await walker.go_to("browse")
+        await walker.press("enter")
+        await walker.sees("With which AWS profile")
+        await walker.press("enter")
+        await walker.until(lambda: isinstance(walker.screen, BrowseScreen), "the folders")
+        await walker.sees("farm-animals")
+        found.set()
+        await walker.until(lambda: setup.state.position.step == "access", "the setup to go on")
+        await walker.press("space")
+        await walker.at("access")
+        assert "go back" in walker.said()
+
+
 # Datasets that exist
 
 
@@ -275,16 +316,42 @@ async def test_another_like_it_asks_for_folder_and_name_and_has_the_rest(world: 
 
 
 async def test_a_setup_like_another_is_begun_from_the_command_line(world: World) -> None:
-    world.know(world.box.writer)
-    async with world.running(like=world.name) as walker:
+    dataset = world.know(world.box.writer)
+    async with world.running(like=dataset) as walker:
         await walker.at("bucket")
         assert walker.setup.state.answers.access == world.box.writer
 
 
-async def test_nobody_is_set_up_like_a_dataset_that_is_not_known(world: World) -> None:
-    async with world.running(like="nobody") as walker:
-        await walker.until(lambda: "nobody" in walker.said(), "the sentence")
-        assert isinstance(walker.screen, HomeScreen)
+async def test_a_setup_like_another_takes_nothing_of_a_namesake_at_another_platform(world: World) -> None:
+    dataset = world.know(world.box.writer)
+    namesake = replace(dataset, platform_url="https://api.lightly.example", needs=Needs(InputType.VIDEOS))
+    store = DatasetStore(world.home)
+    store.remove(dataset.name, dataset.platform_url)
+    for each in (namesake, dataset):
+        store.save(each)
+    async with world.running(like=dataset) as walker:
+        await walker.at("bucket")
+        answers = walker.setup.state.answers
+        assert answers.given.platform_url == world.box.lightly_url
+        assert answers.needs == dataset.needs
+
+
+async def test_editing_is_gone_on_with_at_the_platform_where_it_was_left(world: World) -> None:
+    dataset = world.know(world.box.writer)
+    async with world.running(start="home") as walker:
+        await walker.until(lambda: bool(walker.rows()), "the dataset")
+        await walker.press("e")
+        await walker.at("needs")
+        await walker.confirm("bucket")
+    store = DatasetStore(world.home)
+    store.remove(dataset.name, dataset.platform_url)
+    for each in (replace(dataset, platform_url="https://api.lightly.example"), dataset):
+        store.save(each)
+    async with world.running() as walker:
+        await walker.sees(world.name)
+        await walker.press("enter")
+        await walker.at("bucket")
+        assert walker.setup.state.answers.given.editing == dataset
 
 
 async def test_editing_goes_on_where_it_was_left_and_is_still_the_same_dataset(world: World) -> None:
@@ -417,3 +484,26 @@ async def test_with_ascii_the_role_and_its_console_are_drawn_in_ascii(world: Wor
         await walker.go_to("console")
         await walker.press("enter")
         assert all(line.isascii() for line in walker.lines())
+
+
+async def test_where_the_keyring_fails_the_screen_says_why_the_secrets_are_asked_for_again(world: World) -> None:
+    class Locked(MemorySecretStore):
+        def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
+            raise SecretUnavailableError("The keyring is locked.", "Unlock it.")
+
+    dataset = world.know(world.box.writer)
+    world.secrets = Locked()
+    async with world.running(like=dataset) as walker:
+        await walker.sees("asked for again: The keyring is locked.")
+
+
+async def test_another_external_id_than_that_of_the_setup_is_asked_for(world: World) -> None:
+    async with world.running() as walker:
+        await world.to_output_from_role(walker)
+    world.secrets.put_draft_external_id(world.box.lightly_url, Secret("lightly-an-older-one"))
+    async with world.running() as walker:
+        await walker.sees("was left before it was done")
+        await walker.press("enter")
+        await walker.at("role")
+        await walker.press("enter")
+        assert "Enter the external ID" in walker.problem("external_id")

@@ -103,7 +103,7 @@ def asked_back(step: str, raw: Raw) -> State:
     return back(settle(taken(submit(at(step), raw)), answering()))
 
 
-EMPTY_BUT_THERE = answering(survey=Survey())
+EMPTY_BUT_THERE = answering(survey=Survey(there=False))
 FAILING = answering(RED)
 NEAR = "s3://datalake/projects/farm-animals/out/"
 

@@ -12,12 +12,14 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from process_terminal import COMMAND, PATIENCE, Terminal, bare_environment, run
+from slow_keyring import environment_for
 
 from core.store.datasets import DatasetStore
 from core.store.paths import Home
@@ -222,6 +224,35 @@ def test_a_setup_that_was_cut_off_is_gone_on_with(box: Box, tmp_path: Path) -> N
         assert plain.end() == 0, plain.text
     assert "Step 2 of" not in plain.text
     assert is_at_the_platform(box, "cut off")
+
+
+@pytest.mark.parametrize("way", ["end", "SIGTERM"])
+def test_an_external_id_that_was_typed_is_the_one_that_is_gone_on_with(way: str, box: Box, tmp_path: Path) -> None:
+    keyring = environment_for(tmp_path / "keyring.json")
+    answers = {**user_answers(box, "own external id"), "Role ARN": box["role"]["arn"]}
+    own = box["role"]["external_id"]
+    with piped(box, tmp_path, **keyring) as plain:
+        plain.answer(answers, until="No long-lived")
+        plain.say("back")
+        plain.answer(answers, until="Number")
+        plain.say("delegated")
+        plain.answer(answers, until="External ID")
+        plain.say(own)
+        plain.answer(answers, until="Number")
+        if way == "end":
+            assert plain.process.stdin is not None
+            plain.process.stdin.close()
+        else:
+            plain.process.send_signal(signal.SIGTERM)
+        assert plain.end() == 2
+        assert is_clean(box, plain.text)
+    with piped(box, tmp_path, **keyring) as plain:
+        plain.answer({"Go on where it was left?": "y"}, until="Role ARN")
+        plain.say("show")
+        assert plain.question() is not None
+        assert own in plain.text
+    (draft,) = (tmp_path / "home").rglob("setup-*.json")
+    assert own not in draft.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 2), ("SIGHUP", 2)])
@@ -463,6 +494,24 @@ def test_a_name_that_is_not_known_gets_the_nearest_ones(box: Box, tmp_path: Path
     ended = unattended(box, tmp_path, "--like", "Farm-animal", "--plain", given="")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "no dataset named “Farm-animal” is known here. Did you mean farm-animals?" in ended.stderr
+
+
+def test_of_namesakes_at_two_platforms_the_one_is_taken_that_is_named(box: Box, tmp_path: Path) -> None:
+    path = answers_file(tmp_path, box, "farm-one")
+    assert unattended(box, tmp_path, "--from", str(path), given=secrets_text(box)).returncode == 0
+    store = DatasetStore(Home.at(tmp_path / "home"))
+    (known,) = store.load()
+    store.save(replace(known, platform_url="https://api.lightly.example"))
+    nameless = ("--home", str(tmp_path / "home"), "--plain", "--like", "farm-one")
+    ended = run("setup", *nameless, environment=bare_environment(tmp_path), cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"is known at {box['lightly']} and https://api.lightly.example." in ended.stderr
+    assert "add --platform-url" in ended.stderr
+    named = (*nameless, "--platform-url", f"{box['lightly']}/")
+    ended = run("setup", *named, environment=bare_environment(tmp_path), cwd=tmp_path)
+    assert ended.stdout.endswith(
+        "There is no more input. The setup is kept, without its secrets: `bucketlight setup --plain` goes on with it.\n"
+    ), ended
 
 
 def test_what_is_wrong_is_said_in_ascii_too(box: Box, tmp_path: Path) -> None:

@@ -114,6 +114,13 @@ def test_folder_markers_and_what_lightly_stored_are_not_counted(
     assert (seen.images, seen.videos, seen.others, seen.total_bytes) == (2, 0, 0, 7)
 
 
+@pytest.mark.parametrize("name", ["", ".lightly/thumbnails/a.jpg"])
+def test_a_folder_with_a_marker_or_with_what_lightly_stored_is_there(
+    clients: Clients, box: Sandbox, folder: Callable[..., S3Location], name: str
+) -> None:
+    assert look(clients, box, folder(**{name: 0})) == Survey(there=True)
+
+
 def test_a_neighbour_whose_name_begins_alike_is_not_looked_at(clients: Clients, box: Sandbox) -> None:
     seen = look(clients, box, S3Location(box.bucket, box.prefix), box.reader)
     assert seen.files == len(box.world.objects)
@@ -121,7 +128,7 @@ def test_a_neighbour_whose_name_begins_alike_is_not_looked_at(clients: Clients, 
 
 
 def test_an_empty_folder_is_empty_and_no_problem(clients: Clients, box: Sandbox) -> None:
-    assert look(clients, box, S3Location(box.bucket, "nothing/here/")) == Survey()
+    assert look(clients, box, S3Location(box.bucket, "nothing/here/")) == Survey(there=False)
 
 
 def test_a_large_folder_is_looked_at_in_part(clients: Clients, box: Sandbox, folder: Callable[..., S3Location]) -> None:

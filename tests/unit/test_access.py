@@ -47,6 +47,7 @@ def test_a_secret_is_not_its_text() -> None:
 
 def test_an_access_key_keeps_its_secrets_to_itself() -> None:
     assert CANARY not in repr(UserAccess("AKIAIOSFODNN7EXAMPLE", Secret(CANARY), Secret(CANARY)))
+    assert CANARY not in repr(UserAccess(CANARY, Secret("AKIAIOSFODNN7EXAMPLE"))), "they may be exchanged"
 
 
 @given(st.text(max_size=40))

@@ -57,6 +57,11 @@ def test_only_the_question_for_the_region_is_not_signed(call: Call) -> None:
 
 
 @each_call
+def test_what_lies_in_a_folder_is_looked_at_with_a_key_and_never_with_a_role(call: Call) -> None:
+    assert (call.stage is Stage.SURVEY) <= (Whose.ROLE not in call.whose)
+
+
+@each_call
 def test_iam_and_sts_are_free_and_so_is_a_delete(call: Call) -> None:
     free = call.service in {"iam", "sts"} or call.operation in {"DeleteObject", "AbortMultipartUpload"}
     assert (call.cost is Cost.FREE) == free

@@ -12,6 +12,7 @@ import pytest
 from guide_walk import (
     DELEGATED,
     ELSEWHERE,
+    EXTERNAL_ID,
     KEY_ID,
     OTHER_KEYS,
     OUTPUT_KEY_ID,
@@ -40,6 +41,7 @@ from core.guide.requests import FindRegion, Save
 from core.guide.state import Answers, Given, Limits, Output, Position, State
 from core.guide.steps import STEPS
 from core.guide.steps.checks import check_request
+from core.guide.steps.credentials import external_id_of
 from core.location import S3Location
 from core.needs import InputType, Needs
 
@@ -188,6 +190,32 @@ def test_a_role_goes_on_with_the_external_id_that_was_kept_for_it() -> None:
     assert "canary" not in json.dumps(to_draft(left))
 
 
+def test_a_role_whose_external_id_could_not_be_kept_is_asked_for_it_and_gets_no_new_one() -> None:
+    left = to_draft(at("output", access=DELEGATED))
+    new = Given(external_id=Secret("lightly-canary-made-just-now"), external_id_is_new=True)
+    state = from_draft(left, new)
+    assert state.position.step == "role"
+    assert external_id_of(state.answers) is None
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_role_gets_no_other_external_id_than_it_had(typed: bool) -> None:
+    older = Secret("lightly-canary-made-0123456789")
+    raw: Raw = {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID if typed else ""}
+    left = to_draft(at("limits", Given(external_id=older), access=DELEGATED, role=raw))
+    own, other = (Secret(EXTERNAL_ID), older) if typed else (older, Secret(EXTERNAL_ID))
+    assert external_id_of(from_draft(left, Given(external_id=own)).answers) == own
+    assert external_id_of(from_draft(left, Given(external_id=other)).answers) is None
+    again = to_draft(from_draft(left, Given(external_id=other)))
+    assert external_id_of(from_draft(again, Given(external_id=own)).answers) == own, "it may be found another day"
+
+
+def test_the_mark_of_an_external_id_is_too_short_to_tell_what_it_is() -> None:
+    mark = to_draft(at("limits", access=DELEGATED))["external_id_mark"]
+    assert isinstance(mark, str)
+    assert len(mark) == 4
+
+
 @pytest.mark.parametrize("own", ["", "another-external-id-of-ours"])
 def test_an_external_id_of_the_outputs_own_role_is_asked_for_again(own: str) -> None:
     given = Given(external_id=Secret("lightly-canary-made-0123456789"))
@@ -237,7 +265,8 @@ def test_a_setup_of_an_existing_dataset_is_called_so() -> None:
     (asked,) = pending(taken(submit(at("save"), {})))
     assert isinstance(asked, Save)
     given = Given(editing=asked.plan.dataset)
-    assert to_draft(from_dataset(asked.plan.dataset, {}, given))["editing"] == "farm-animals"
+    left = to_draft(from_dataset(asked.plan.dataset, {}, given))
+    assert (left["editing"], left["editing_at"]) == ("farm-animals", given.platform_url)
     assert to_draft(at("save"))["editing"] is None
 
 

@@ -13,6 +13,7 @@ from guide_walk import (
     EXTERNAL_ID,
     KEY_ID,
     OTHER_KEYS,
+    OUTPUT,
     OUTPUT_KEY_ID,
     ROLE_ARN,
     SECRET,
@@ -20,6 +21,7 @@ from guide_walk import (
     MemoryJournal,
     World,
     at,
+    back_at,
     check_of,
     good_fact,
     onward,
@@ -31,13 +33,14 @@ from guide_walk import (
 from core.access import Access, CredentialSource, Secret, SourceKind, UserAccess
 from core.dataset import Dataset, Purpose
 from core.guide.existing import from_dataset
-from core.guide.facts import FoundDataset, KeysRead, NameLookedUp, Saved
-from core.guide.fields import Raw, SecretText, Text
-from core.guide.flow import pending, plan, submit, view
+from core.guide.facts import FoundDataset, KeysRead, NameLookedUp, Saved, SaveFailed
+from core.guide.fields import Info, Raw, SecretText, Text
+from core.guide.flow import learn, pending, plan, submit, view
 from core.guide.keys_source import KeysFrom, KeysSource
 from core.guide.requests import FindRegion, LookUpName, ReadKeys, Save
 from core.guide.saving import save
 from core.guide.state import Given, State, TokenSource
+from core.guide.steps.credentials import external_id_of
 
 GIVEN = Given(token=Secret(TOKEN), token_from=TokenSource.KEYRING, profiles=("lightly",), environment_keys=True)
 PROFILE: Raw = {"way": "profile", "profile": "lightly", "copy": False}
@@ -49,11 +52,7 @@ def saved(**changed: Raw) -> tuple[Dataset, Mapping[Purpose, Access]]:
     (request,) = pending(taken(submit(at("save", replace(GIVEN, token=None, token_from=None), **changed), {})))
     assert isinstance(request, Save)
     dataset = replace(request.plan.dataset, dataset_id=DATASET_ID)
-    kept = {
-        source.purpose: request.access[source.purpose]
-        for source in dataset.datasources
-        if source.credentials.kind is SourceKind.KEYRING
-    }
+    kept = {source.purpose: request.access[source.purpose] for source in dataset.datasources if source.in_keyring}
     return dataset, kept
 
 
@@ -160,6 +159,41 @@ def test_an_external_id_that_the_keyring_lost_is_asked_for() -> None:
     assert check_of(state).target.role == kept[Purpose.INPUT_OUTPUT]
 
 
+def test_an_external_id_that_the_keyring_lost_is_not_replaced_by_one_that_was_made_just_now() -> None:
+    dataset, _ = saved(access=DELEGATED)
+    made = replace(GIVEN, external_id=Secret("lightly-canary-made-just-now"), external_id_is_new=True)
+    state = confirmed(from_dataset(dataset, {}, made), "role")
+    refused_there = refused(submit(state, {"role_arn": ROLE_ARN, "external_id": ""}))
+    assert "external ID" in refused_there["external_id"].sentence
+    field = view(state).field("external_id")
+    assert isinstance(field, SecretText)
+    assert not field.kept
+    entered = taken(submit(state, {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}))
+    assert external_id_of(entered.answers) == Secret(EXTERNAL_ID)
+
+
+@pytest.mark.parametrize("kind", [SourceKind.KEYRING, SourceKind.PROFILE])
+def test_credentials_of_the_output_that_are_not_known_here_are_not_taken_for_the_inputs(kind: SourceKind) -> None:
+    dataset, _ = saved(output=OTHER_KEYS)
+    data, output = (replace(each, access_key_id=None) for each in dataset.datasources)
+    if kind is SourceKind.PROFILE:
+        output = replace(output, credentials=CredentialSource(kind, "output"))
+    dataset = replace(dataset, datasources=(data, output))
+    state = from_dataset(dataset, {}, GIVEN)
+    assert state.answers.output is not None
+    assert state.answers.output.access == UserAccess("", Secret(""))
+
+
+def test_a_role_that_is_tried_with_a_profile_stays_so() -> None:
+    dataset, kept = saved(access=DELEGATED)
+    source = replace(dataset.datasources[0], credentials=CredentialSource(SourceKind.PROFILE, "auditor"))
+    state = from_dataset(replace(dataset, datasources=(source,)), kept, GIVEN)
+    assert plan(confirmed(state, "save")).dataset.datasources == (source,)
+    other = {"role_arn": f"{ROLE_ARN}-2", "external_id": EXTERNAL_ID}
+    moved = settle(taken(submit(confirmed(state, "role"), other)))
+    assert plan(confirmed(moved, "save")).dataset.datasources[0].credentials.kind is SourceKind.KEYRING
+
+
 def test_a_key_of_a_profile_is_read_from_there_again() -> None:
     dataset, kept = saved(keys=PROFILE)
     assert kept == {}
@@ -232,3 +266,75 @@ def test_a_dataset_whose_key_moves_into_a_profile_leaves_none_in_the_keyring() -
     assert isinstance(save(request, world, MemoryJournal(), lambda _: None), Saved)
     assert world.kept_access == [{}]
     assert any(step.sentence.startswith("Forget the secrets") for step in request.plan.steps)
+
+
+# What the platform has of it by now
+
+
+def looked_up(state: State, found: FoundDataset | None) -> State:
+    """Confirm the dataset step, where the platform has this of its name."""
+    state = confirmed(state, "dataset")
+    return settle(
+        taken(submit(state, as_shown(state))),
+        lambda request: NameLookedUp(found) if isinstance(request, LookUpName) else good_fact(request),
+    )
+
+
+def test_one_that_is_gone_from_the_platform_is_made_anew() -> None:
+    dataset, kept = saved()
+    state = taken(submit(confirmed(from_dataset(dataset, kept, GIVEN), "save"), {}))
+    (request,) = pending(state)
+    assert isinstance(request, Save)
+    state = learn(state, request, SaveFailed("Lightly has no such dataset.", None, gone=DATASET_ID))
+    state = taken(submit(settle(state), {}))
+    (request,) = pending(state)
+    assert isinstance(request, Save)
+    assert request.plan.dataset == replace(dataset, dataset_id=None)
+
+
+def test_there_is_no_choice_but_to_use_the_one_that_is_edited() -> None:
+    dataset, kept = saved()
+    state = looked_up(from_dataset(dataset, kept, GIVEN), FoundDataset(DATASET_ID, "Images"))
+    assert view(back_at(state, "dataset")).field("reuse") is None
+
+
+def test_another_dataset_of_the_same_name_is_not_saved_over() -> None:
+    dataset, kept = saved()
+    state = looked_up(from_dataset(dataset, kept, GIVEN), FoundDataset("f" * 24, "Images"))
+    assert state.position.step == "dataset"
+    assert view(state).field("reuse") is None
+    problem = view(state).problems["name"]
+    assert DATASET_ID in problem.sentence
+    assert "f" * 24 in problem.sentence
+    state = settle(taken(submit(state, {"name": problem.suggestion or ""})))
+    assert plan(state).dataset.dataset_id is None
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "left"),
+    [
+        (OUTPUT, ELSEWHERE, "the earlier datasource for input and output"),
+        (ELSEWHERE, OUTPUT, "the earlier datasources for input and for output"),
+    ],
+)
+def test_a_datasource_that_stays_at_the_platform_is_said_before_saving(before: Raw, now: Raw, left: str) -> None:
+    dataset, kept = saved(output=before)
+    state = confirmed(from_dataset(dataset, kept, GIVEN), "output")
+    state = confirmed(settle(taken(submit(state, now))), "save")
+    mind = view(state).field("mind")
+    assert isinstance(mind, Info)
+    assert any(left in line for line in mind.lines)
+    assert "is replaced" not in plan(state).steps[0].sentence
+
+
+@pytest.mark.parametrize("answers", [{}, {"output": ELSEWHERE}])
+def test_nothing_is_said_to_stay_where_each_datasource_is_replaced(answers: dict[str, Raw]) -> None:
+    dataset, kept = saved(**answers)
+    assert plan(confirmed(from_dataset(dataset, kept, GIVEN), "save")).left_over is None
+
+
+def test_nothing_stays_of_a_new_dataset_with_another_name() -> None:
+    dataset, kept = saved()
+    state = confirmed(from_dataset(dataset, kept, GIVEN), "output")
+    state = confirmed(settle(taken(submit(state, ELSEWHERE))), "dataset")
+    assert plan(settle(taken(submit(state, {"name": "cattle"})))).left_over is None

@@ -33,12 +33,13 @@ from guide_walk import (
 
 from core.access import Secret
 from core.guide.facts import Failed, FoundDataset, NameLookedUp, RegionFound, Saved, SaveFailed
-from core.guide.fields import WHOLE_STEP, SecretText, Text, Toggle
+from core.guide.fields import WHOLE_STEP, Info, Problems, SecretText, Text, Toggle
 from core.guide.fingerprint import fingerprint
 from core.guide.flow import again, back, finished, learn, pending, plan, preview, start, submit, view, wanted
 from core.guide.requests import Check, FindRegion, LookUpName, Save, TryToken
 from core.guide.state import Given, State, TokenSource
 from core.guide.steps import STEPS
+from core.guide.steps.onward import saved_of
 from core.guide.strip import principal, strip
 from core.lights.events import Identified
 from core.lights.states import Light, LookUps, ProbeMode
@@ -409,3 +410,106 @@ def _check() -> Check:
 
 def _exists(dataset_id: str, input_type: str = "Images") -> NameLookedUp:
     return NameLookedUp(FoundDataset(dataset_id, input_type))
+
+
+# What is found out while a save is under way
+
+
+def _saving_while_checked() -> State:
+    """Confirm the plan before the check of the keys has ended."""
+    state = taken(submit(again(at("save")), {}))
+    assert {type(request) for request in pending(state)} == {Check, Save}
+    return state
+
+
+def _found_elsewhere(state: State) -> State:
+    """Let the check find the bucket in another region than the one that is saved."""
+    check = next(request for request in pending(state) if isinstance(request, Check))
+    return learn(state, check, replace(report(), region="us-west-2"))
+
+
+def _save_of(state: State) -> Save:
+    return next(request for request in wanted(state) if isinstance(request, Save))
+
+
+def test_a_check_that_ends_during_save_takes_nothing_from_its_result() -> None:
+    state = _found_elsewhere(_saving_while_checked())
+    assert view(state).waiting == "Saving …"
+    assert not view(state).problems
+    state = learn(state, _save_of(state), Saved(DATASET_ID))
+    assert state.position.step == "next"
+    assert state.answers.given.ours == (DATASET_ID,)
+    assert saved_of(state) == Saved(DATASET_ID)
+
+
+def test_what_was_found_out_during_save_is_said_after_it() -> None:
+    state = _found_elsewhere(_saving_while_checked())
+    state = learn(state, _save_of(state), Saved(DATASET_ID))
+    state = _found_elsewhere(state)
+    lights = view(state).field("lights")
+    assert isinstance(lights, Info)
+    assert "The bucket is in us-west-2, not in eu-central-1. Go back to Bucket and correct the region." in lights.lines
+
+
+def test_the_check_after_save_takes_the_last_page_from_nobody() -> None:
+    state = taken(submit(at("save"), {}))
+    state = learn(state, _save_of(state), Saved(DATASET_ID))
+    names = [field.name for field in view(state).fields]
+    state = _found_elsewhere(state)
+    assert saved_of(state) == Saved(DATASET_ID)
+    assert [field.name for field in view(state).fields] == names
+
+
+def test_a_save_that_stopped_says_what_was_found_out_meanwhile_and_goes_on_after_it() -> None:
+    state = _found_elsewhere(_saving_while_checked())
+    state = learn(state, _save_of(state), SaveFailed("The file is locked.", "Create", DATASET_ID))
+    sentence = view(state).problems[WHOLE_STEP].sentence
+    assert "Done last: Create." in sentence
+    assert "correct the region" in sentence
+    assert "Save again" not in sentence
+    assert isinstance(submit(state, {}), Problems)
+
+
+def test_what_a_save_made_is_known_although_one_went_back_meanwhile() -> None:
+    state = taken(submit(at("dataset"), DATASET))
+    state = settle(state, lambda request: _exists(DATASET_ID) if isinstance(request, LookUpName) else ACCEPTED)
+    state = taken(submit(taken(submit(state, {**DATASET, "reuse": True})), {}))
+    request = _save_of(state)
+    state = learn(back(state), request, Saved(DATASET_ID))
+    assert state.position.step == "dataset"
+    assert state.answers.given.ours == (DATASET_ID,)
+
+
+# A dataset that is gone
+
+
+def _save_that_finds_it_gone() -> State:
+    state = taken(submit(at("dataset"), DATASET))
+    state = settle(state, lambda request: _exists(DATASET_ID) if isinstance(request, LookUpName) else ACCEPTED)
+    state = taken(submit(taken(submit(state, {**DATASET, "reuse": True})), {}))
+    return learn(state, _save_of(state), SaveFailed("Lightly has no such dataset.", None, gone=DATASET_ID))
+
+
+def test_a_dataset_that_is_gone_is_said_and_its_name_looked_up_anew() -> None:
+    state = _save_that_finds_it_gone()
+    assert state.position.step == "save"
+    assert "Lightly has no such dataset." in view(state).hints[WHOLE_STEP].sentence
+    assert [type(request) for request in pending(state)] == [LookUpName], "nothing is made before it was read"
+
+
+def test_in_place_of_one_that_is_gone_a_new_one_is_made() -> None:
+    state = settle(_save_that_finds_it_gone(), lambda _: FREE)
+    assert plan(state).dataset.dataset_id is None
+    assert plan(state).steps[0].sentence.startswith("Create the dataset farm-animals")
+    state = taken(submit(state, {}))
+    assert pending(state) == (_save_of(state),)
+
+
+def test_another_of_the_name_of_one_that_is_gone_is_offered_and_not_just_taken() -> None:
+    state = settle(_save_that_finds_it_gone(), lambda _: _exists("f" * 24))
+    outcome = submit(state, {})
+    assert isinstance(outcome, Problems)
+    assert outcome[WHOLE_STEP].sentence.endswith("Go back to Dataset.")
+    state = settle(taken(submit(back(state), DATASET)), lambda _: _exists("f" * 24))
+    assert isinstance(view(state).field("reuse"), Toggle)
+    assert plan(taken(submit(state, {**DATASET, "reuse": True}))).dataset.dataset_id == "f" * 24

@@ -22,6 +22,7 @@ from guide_walk import (
     check_of,
     onward,
     refused,
+    report,
     settle,
     taken,
 )
@@ -43,6 +44,7 @@ FILE: Raw = {"way": "file", "key_file": "~/Downloads/lightly_accessKeys.csv"}
 PROFILE: Raw = {"way": "profile", "profile": "lightly", "copy": False}
 ENVIRONMENT: Raw = {"way": "environment", "copy": False}
 MFA = "arn:aws:iam::111122223333:mfa/ada"
+TEMPORARY = UserAccess("ASIAIOSFODNN7CANARY1", Secret(SECRET), Secret("canary-session"))
 
 
 def reading(raw: Raw, given: Given | None = PROFILES) -> tuple[State, ReadKeys]:
@@ -153,15 +155,15 @@ def test_each_way_shows_only_its_own_fields() -> None:
 @pytest.mark.parametrize(
     ("raw", "source", "waiting"),
     [
-        (FILE, KeysSource(KeysFrom.FILE, "~/Downloads/lightly_accessKeys.csv"), "lightly_accessKeys.csv"),
-        (PROFILE, KeysSource(KeysFrom.PROFILE, "lightly"), "(lightly)"),
-        (ENVIRONMENT, KeysSource(KeysFrom.ENVIRONMENT), "(environment)"),
+        (FILE, KeysSource(KeysFrom.FILE, "~/Downloads/lightly_accessKeys.csv"), "file"),
+        (PROFILE, KeysSource(KeysFrom.PROFILE, "lightly"), "profile"),
+        (ENVIRONMENT, KeysSource(KeysFrom.ENVIRONMENT), "environment"),
     ],
 )
 def test_a_key_is_read_from_where_it_lies_and_then_checked(raw: Raw, source: KeysSource, waiting: str) -> None:
     state, request = reading(raw)
     assert request == ReadKeys(source)
-    assert waiting in (view(state).waiting or "")
+    assert view(state).waiting == f"Reading the key from the {waiting} …", "a secret may stand in place of the name"
     state = learn(state, request, KeysRead(FOUND))
     assert state.position.step == "output"
     (check,) = pending(state)
@@ -233,10 +235,73 @@ def test_typing_a_key_leaves_the_profile() -> None:
 
 
 def test_temporary_credentials_of_a_profile_are_checked_but_not_saved() -> None:
-    temporary = UserAccess("ASIAIOSFODNN7CANARY1", Secret(SECRET), Secret("canary-session"))
-    state = onward(read(PROFILE, KeysRead(temporary)), "save")
-    assert check_of(state).target.access == temporary
+    state = onward(taken(submit(read(PROFILE, KeysRead(TEMPORARY)), PROFILE)), "save")
+    assert check_of(state).target.access == TEMPORARY
     assert "temporary" in view(state).problems[WHOLE_STEP].sentence
+
+
+@pytest.mark.parametrize(("raw", "field"), [(FILE, "key_file"), (PROFILE, "profile"), (ENVIRONMENT, WHOLE_STEP)])
+def test_temporary_credentials_that_were_read_are_hinted_at_once_and_then_taken(raw: Raw, field: str) -> None:
+    state = read(raw, KeysRead(TEMPORARY))
+    assert state.position.step == "keys"
+    assert not view(state).problems
+    assert "Lightly cannot use them" in view(state).hints[field].sentence
+    assert pending(state) == (), "nothing is checked before somebody goes on"
+    state = taken(submit(state, raw))
+    assert state.position.step == "output"
+    assert [type(request) for request in pending(state)] == [Check]
+
+
+def test_after_temporary_credentials_another_way_is_as_it_always_was() -> None:
+    state = taken(submit(read(PROFILE, KeysRead(TEMPORARY)), {"way": "typed", **KEYS}))
+    assert state.position.step == "output"
+    assert check_of(state).target.access.access_key_id == KEY_ID
+
+
+# What stands in the wrong field
+
+
+PAIR = f"{KEY_ID} {SECRET}"
+MISPLACED: list[tuple[str, str]] = [
+    (SECRET, "Secret access key"),
+    (KEY_ID, "Access key ID"),
+    (PAIR, "Secret access key"),
+    (f"aws_secret_access_key={SECRET}", "Secret access key"),
+]
+
+
+@pytest.mark.parametrize(("text", "where"), MISPLACED)
+@pytest.mark.parametrize(("way", "field"), [("file", "key_file"), ("profile", "profile")])
+def test_a_key_in_the_wrong_field_goes_nowhere(way: str, field: str, text: str, where: str) -> None:
+    problems = refused(submit(at("keys", PROFILES), {"way": way, field: text}))
+    assert set(problems) == {field}
+    assert f"“{where}”" in problems[field].sentence
+    assert text not in problems[field].sentence
+    assert problems[field].suggestion is None
+
+
+def test_a_path_may_hold_what_has_the_shape_of_a_key() -> None:
+    path = "/home/ada/Downloads/abc/accessKeysOfMine.csv"
+    assert len(path.removesuffix(".csv")) == 40
+    state = taken(submit(at("keys", PROFILES), {"way": "file", "key_file": path}))
+    assert pending(state) == (ReadKeys(KeysSource(KeysFrom.FILE, path)),)
+
+
+def test_a_profile_that_is_not_here_is_refused_with_those_that_are_and_not_repeated() -> None:
+    problem = refused(submit(at("keys", PROFILES), {**PROFILE, "profile": "s3cret-of-another-server"}))["profile"]
+    assert problem.sentence == "No profile of this machine has that name. Enter one of: lightly, work."
+
+
+def test_no_repr_shows_what_may_be_a_secret_in_the_wrong_field() -> None:
+    state, request = reading({**FILE, "key_file": "canary-of-another-server"})
+    assert "canary-of" not in repr((state, request, view(state).waiting))
+    swapped: Raw = {"access_key_id": SECRET, "secret_access_key": KEY_ID}
+    state = taken(submit(taken(submit(at("keys"), swapped)), swapped))
+    assert SECRET not in repr((state, pending(state)))
+    state = learn(state, pending(state)[0], report())
+    (look,) = pending(state)
+    assert isinstance(look, LookAround)
+    assert SECRET not in repr((state, look, KeysRead(look.access)))
 
 
 # MFA

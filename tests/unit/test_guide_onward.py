@@ -10,8 +10,11 @@ from guide_walk import (
     DATASET_ID,
     DELEGATED,
     ELSEWHERE,
+    KEY_ID,
     KEYS,
     NEEDS,
+    OTHER_KEYS,
+    OUTPUT_KEY_ID,
     REGION,
     ROLE_ARN,
     TOKEN,
@@ -31,11 +34,12 @@ from core.access import Secret
 from core.dataset import Purpose
 from core.guide.by_hand import policy_text
 from core.guide.facts import Fact, Failed, FoundDataset, NameLookedUp, Saved, WorkerRegistered
-from core.guide.fields import Info, Raw, Text
-from core.guide.flow import back, finished, instructions, learn, pending, plan, preview, start, submit, view
-from core.guide.requests import Check, LookUpName, RegisterWorker, Request
+from core.guide.fields import Choice, Info, Problem, Raw, Text
+from core.guide.flow import again, back, finished, instructions, learn, pending, plan, preview, start, submit, view
+from core.guide.requests import Check, LookAround, LookUpName, RegisterWorker, Request
 from core.guide.state import State
 from core.guide.steps.onward import saved_of
+from core.lightly.rules import worker_name_problem
 from core.lights.states import Light
 from core.lights.states import State as LightState
 from core.needs import InputType, Operation
@@ -44,6 +48,7 @@ from core.survey import Survey
 KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
 PRINCIPAL = "arn:aws:iam::111122223333:user/lightly"
 FAR_KEY_ARN = KEY_ARN.replace("eu-central-1", "us-west-2")
+OTHER_KEY_ARN = KEY_ARN.replace("12345678", "87654321")
 ALIAS_ARN = "arn:aws:kms:eu-central-1:111122223333:alias/lightly"
 
 
@@ -123,6 +128,51 @@ def test_the_keys_own_policy_is_written_for_the_role() -> None:
     assert ROLE_ARN in text
 
 
+def test_the_outputs_key_gets_its_statement_with_the_input_or_alone() -> None:
+    state = at("limits", output=ELSEWHERE)
+    alone = "\n".join(preview(state, {"kms_key_arn": "", "output_kms_key_arn": KEY_ARN}))
+    assert "The policy for the output needs this" in alone
+    assert "kms:GenerateDataKey" in alone
+    both = "\n".join(preview(state, {"kms_key_arn": KEY_ARN, "output_kms_key_arn": OTHER_KEY_ARN}))
+    for said in ("The policy for the input", KEY_ARN, "The policy for the output", OTHER_KEY_ARN):
+        assert said in both
+    data, _, output = both.partition("The policy for the output")
+    assert "kms:GenerateDataKey" not in data
+    assert "kms:GenerateDataKey" in output
+
+
+def statements(state: State, raw: Raw) -> dict[str, str]:
+    """Return what is added to the policy of each key, by the key's ID."""
+    values = [value for step in instructions(state, raw) for value in step.values]
+    ids = [str(value.value) for value in values if value.label == "Key ID"]
+    return dict(zip(ids, (str(value.value) for value in values if value.label == "Statement"), strict=True))
+
+
+def test_each_keys_own_policy_is_written_for_the_user_of_its_place() -> None:
+    state = settle(
+        taken(submit(at("output"), OTHER_KEYS)),
+        lambda request: (
+            report(principal=f"{PRINCIPAL}-{request.target.access.access_key_id}")
+            if isinstance(request, Check)
+            else good_fact(request)
+        ),
+    )
+    found = statements(state, {"kms_key_arn": KEY_ARN, "output_kms_key_arn": OTHER_KEY_ARN})
+    data, output = (found[arn.rpartition("key/")[2]] for arn in (KEY_ARN, OTHER_KEY_ARN))
+    assert f"{PRINCIPAL}-{KEY_ID}" in data
+    assert "kms:GenerateDataKey" not in data
+    assert f"{PRINCIPAL}-{OUTPUT_KEY_ID}" in output
+    assert "kms:GenerateDataKey" in output
+    assert list(statements(state, {"kms_key_arn": "", "output_kms_key_arn": KEY_ARN}).values()) == [output]
+
+
+def test_one_key_for_both_places_of_one_role_is_allowed_once_all_that_either_needs() -> None:
+    state = onward(start(), "limits", access=DELEGATED, output=ELSEWHERE)
+    (statement,) = statements(state, {"kms_key_arn": KEY_ARN, "output_kms_key_arn": KEY_ARN}).values()
+    assert ROLE_ARN in statement
+    assert "kms:GenerateDataKey" in statement
+
+
 def test_a_folder_that_is_only_read_needs_only_to_decrypt() -> None:
     state = at("limits", needs={**NEEDS, "thumbnails": False})
     shown = "\n".join(preview(state, {"kms_key_arn": KEY_ARN}))
@@ -173,6 +223,40 @@ def test_before_it_is_known_its_line_is_there_so_that_no_field_moves_while_someb
         state = taken(submit(state, {"where": "same"}))
     assert lines_of(state, "seen") == ("being looked at …",)
     assert [field.name for field in view(state).fields] == [field.name for field in view(settle(state)).fields]
+
+
+def test_with_a_role_nobody_is_said_to_be_unable_to_list() -> None:
+    (line,) = lines_of(at("dataset", access=DELEGATED), "seen")
+    assert line.startswith("not looked at: ")
+    assert "role" in line
+
+
+def test_a_look_that_failed_is_said_to_have_failed() -> None:
+    late = Failed("No answer came within 30 seconds.")
+    state = settle(
+        taken(submit(at("keys"), KEYS)),
+        lambda request: late if isinstance(request, LookAround) else good_fact(request),
+    )
+    assert lines_of(onward(state, "dataset"), "seen") == ("could not be looked at: No answer came within 30 seconds.",)
+
+
+def test_a_folder_that_cannot_be_listed_is_said_to_be_so() -> None:
+    state = settle(
+        taken(submit(at("keys"), KEYS)),
+        lambda request: report(state=LightState.RED) if isinstance(request, Check) else good_fact(request),
+    )
+    assert lines_of(onward(state, "dataset"), "seen") == ("not looked at: this machine cannot list the folder",)
+
+
+@pytest.mark.parametrize(
+    ("survey", "suggested"),
+    [(Survey(images=1, videos=4), "Videos"), (Survey(images=4, videos=1), None), (Survey(others=3), None)],
+)
+def test_the_type_of_most_files_is_suggested_where_another_is_chosen(survey: Survey, suggested: str | None) -> None:
+    choice = view(seeing(survey)).field("input_type")
+    assert isinstance(choice, Choice)
+    assert choice.value == "Images", "a suggestion decides nothing"
+    assert [option.value for option in choice.options if option.note] == ([suggested] if suggested else [])
 
 
 @pytest.mark.parametrize(
@@ -274,7 +358,7 @@ def test_an_empty_name_finishes() -> None:
 
 
 def test_a_name_that_lightly_does_not_take_is_a_problem() -> None:
-    assert set(refused(submit(at("next"), {"worker": "ab"}))) == {"worker"}
+    assert refused(submit(at("next"), {"worker": "ab"})) == {"worker": Problem(worker_name_problem("ab") or "")}
 
 
 @pytest.mark.parametrize(
@@ -315,6 +399,12 @@ def test_a_platform_that_did_not_verify_is_said() -> None:
     state = taken(submit(at("save"), {}))
     state = learn(state, pending(state)[0], Saved(DATASET_ID, (), "Lightly cannot be reached."))
     assert any("has not verified it yet: Lightly cannot be reached." in line for line in lines_of(state, "lights"))
+
+
+def test_a_check_that_failed_is_not_said_to_be_under_way() -> None:
+    state = again(at("next"))
+    state = learn(state, pending(state)[0], Failed("This met a fault of bucketlight (KeyError)."))
+    assert lines_of(state, "lights")[0] == "Here     not checked: This met a fault of bucketlight (KeyError)."
 
 
 @pytest.mark.parametrize("restricted", [True, False])

@@ -38,6 +38,7 @@ from core.guide.fields import WHOLE_STEP, Choice, Info, Raw, SecretText, Text, i
 from core.guide.flow import again, back, browsable, instructions, learn, pending, plan, preview, submit, view
 from core.guide.requests import Check, FindRegion, LookAround, Request
 from core.guide.state import Given, State
+from core.guide.steps.credentials import access_of
 from core.guide.strip import place, principal, strip
 from core.lights.states import CheckReport
 from core.lights.states import State as LightState
@@ -348,7 +349,7 @@ def red() -> CheckReport:
     [
         (red(), None, "list is refused there."),
         (replace(report(), principal=ACCOUNT), Survey(images=1, foreign_owner=True), "another AWS account"),
-        (None, Survey(), "create it in the S3 console"),
+        (None, Survey(there=False), "create it in the S3 console"),
         (Failed("This met a fault of bucketlight (KeyError)."), None, "a fault of bucketlight"),
     ],
 )
@@ -366,6 +367,10 @@ def test_what_was_found_there_holds_the_step_until_it_is_confirmed_once_more(
     if not isinstance(check, Failed):
         assert isinstance(mind, Info)
         assert any(word in line for line in mind.lines), "it is said once more before anything is made"
+
+
+def test_a_folder_that_was_only_just_made_or_holds_only_what_lightly_stored_is_there() -> None:
+    assert confirmed(answer=there(survey=Survey(there=True))).position.step == "limits"
 
 
 def test_confirming_twice_before_anything_was_found_is_no_yes() -> None:
@@ -456,6 +461,29 @@ def test_the_way_through_the_console_is_for_the_place_that_is_being_typed(creden
     assert instructions(at("output"), {**raw, "output_uri": "no place"}) == ()
 
 
+def test_the_console_names_the_external_id_that_lightly_gets_for_the_output() -> None:
+    own: Raw = {
+        **ELSEWHERE,
+        "credentials": "other",
+        "output_role_arn": OUTPUT_ROLE_ARN,
+        "output_external_id": "lightly-canary-of-the-output",
+    }
+    state = back(at("limits", access=DELEGATED, output=own))
+    shown = {**own, "output_external_id": ""}
+    assert external_ids(state, shown) == {Secret("lightly-canary-of-the-output")}
+    assert external_ids(state, None) == {Secret("lightly-canary-of-the-output")}
+    elsewhere = {**shown, "output_role_arn": f"{OUTPUT_ROLE_ARN}-2"}
+    assert external_ids(state, elsewhere) == {Secret(EXTERNAL_ID)}
+    moved = taken(submit(state, elsewhere))
+    assert access_of(moved, Purpose.LIGHTLY) == DelegatedAccess(f"{OUTPUT_ROLE_ARN}-2", Secret(EXTERNAL_ID))
+
+
+def external_ids(state: State, raw: Raw | None) -> set[object]:
+    """Return the external IDs that the way through the console gives to be copied."""
+    values = (value for step in instructions(state, raw) for value in step.values)
+    return {value.value for value in values if value.label == "External ID"}
+
+
 def test_another_server_keeps_its_usual_region_there_too() -> None:
     state = at("output", Given(endpoint_url="http://127.0.0.1:7480"))
     state = taken(submit(state, OTHER_BUCKET))
@@ -472,3 +500,21 @@ def test_the_choice_stands_as_it_was_made() -> None:
     assert isinstance(where, Choice)
     assert isinstance(credentials, Choice)
     assert (where.value, credentials.value) == ("elsewhere", "other")
+
+
+def test_whoever_chooses_the_same_folder_for_a_moment_finds_the_other_place_again() -> None:
+    raw: Raw = {**OTHER_BUCKET, "output_region": "us-west-2"}
+    state = back_at(settle(taken(submit(at("output"), raw))), "output")
+    for _ in range(2):
+        state = back_at(settle(taken(submit(state, {**raw, "where": "same"}))), "output")
+    shown = view(state)
+    where, uri, region = shown.field("where"), shown.field("output_uri"), shown.field("output_region")
+    assert isinstance(where, Choice)
+    assert isinstance(uri, Text)
+    assert isinstance(region, Text)
+    assert (where.value, uri.value, region.value) == ("same", "s3://other-lake/out/", "us-west-2")
+    assert not [request for request in pending(again(state)) if isinstance(request, LookAround)]
+    state = settle(taken(submit(state, raw)))
+    assert state.position.step == "limits"
+    assert state.answers.output is not None
+    assert state.answers.output.left is None

@@ -182,6 +182,32 @@ def test_an_answer_to_another_question_is_never_told() -> None:
     assert front.events.empty()
 
 
+def test_a_request_is_answered_once_although_its_answer_comes_after_all() -> None:
+    gate, events = Gate(), queue.Queue[RunnerEvent]()
+    runner = Runner(gate, MemoryJournal(), events.put, patience=0.05, threads=1)
+
+    def next_of(kind: type[CheckReport | Failed]) -> tuple[Learned, list[Learned]]:
+        before: list[Learned] = []
+        while isinstance(event := events.get(timeout=WAIT), Learned) and not isinstance(event.fact, kind):
+            before.append(event)
+        assert isinstance(event, Learned)
+        return event, before
+
+    state = taken(submit(at("output"), {**ELSEWHERE, "output_uri": "s3://other-lake/out/"}))
+    runner.follow(state)
+    report_of_input, _ = next_of(CheckReport)
+    late, _ = next_of(Failed)
+    assert isinstance(late.request, FindRegion)
+    # The only thread checks once more when it is done with the region.
+    state = learn(state, report_of_input.request, report_of_input.fact)
+    for each in (state, again(state)):
+        runner.follow(each)
+    gate.let_go.set()
+    _, before = next_of(CheckReport)
+    assert not [event for event in before if isinstance(event.request, FindRegion)]
+    runner.close()
+
+
 def test_a_hung_lookup_holds_nobody_up() -> None:
     world = Gate()
     front = Front(world)

@@ -283,6 +283,17 @@ def test_a_dataset_that_is_gone_is_made_anew() -> None:
     assert world.calls == ["create", "configure", *CALLS]
 
 
+def test_that_a_dataset_which_was_to_be_used_is_gone_is_told_with_its_id() -> None:
+    class Emptied(World):
+        def configure(self, *args: object, **more: object) -> None:
+            raise DatasetGoneError("Lightly has no such dataset.")
+
+    asked, journal = request(), MemoryJournal()
+    used = replace(asked, plan=replace(asked.plan, dataset=replace(asked.plan.dataset, dataset_id="f" * 24)))
+    assert run(Emptied(), journal, used) == SaveFailed("Lightly has no such dataset.", None, gone="f" * 24)
+    assert run(Emptied(), journal, asked) == SaveFailed("Lightly has no such dataset.", None)
+
+
 def test_a_platform_that_does_not_verify_is_no_failed_save() -> None:
     outcome = run(World(failing={"verify"}), MemoryJournal())
     assert outcome == Saved(DATASET_ID, (), "verify failed. Try again.")

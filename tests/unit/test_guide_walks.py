@@ -139,7 +139,7 @@ def facts_for(request: Request) -> tuple[Fact, ...]:
             KeysRead(None, code_wanted="arn:aws:iam::111122223333:mfa/ada"),
             KeysRead(UserAccess("ASIAIOSFODNN7CANARY1", Secret(SECRET), Secret("odd-session-token"))),
         ),
-        LookAround: (Survey(), Survey(videos=4, foreign_owner=True), Survey(problem="refused")),
+        LookAround: (Survey(), Survey(there=False), Survey(videos=4, foreign_owner=True), Survey(problem="refused")),
         TryToken: (TokenTried(TokenVerdict.REFUSED), TokenTried(TokenVerdict.UNREACHABLE, "no connection")),
         LookUpName: (NameLookedUp(FoundDataset("f" * 24, "Images")), NameLookedUp(None, "no connection")),
         Check: (report(state=LightState.RED), report(state=LightState.UNKNOWN), report().lights[0]),

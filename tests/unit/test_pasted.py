@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.access import Secret
+from core.access import Secret, UserAccess
 from core.pasted import MAX_FILE_BYTES, FoundKeys, KeyFileError, find_keys, read_key_file
 
 ID = "AKIAIOSFODNN7EXAMPLE"
@@ -262,19 +262,19 @@ def test_whatever_is_pasted_what_is_found_was_in_it(text: str) -> None:
 def test_a_key_is_read_from_a_file(tmp_path: Path, form: str, encoding: str) -> None:
     file = tmp_path / "lightly_accessKeys.csv"
     file.write_bytes(FORMS[form].removeprefix("\ufeff").encode(encoding))
-    assert parts(read_key_file(file)) == (ID, SECRET, None)
+    assert read_key_file(file) == UserAccess(ID, Secret(SECRET))
 
 
 def test_a_file_with_a_name_in_another_alphabet_is_read(tmp_path: Path) -> None:
     file = tmp_path / "accessKeys.csv"
     file.write_bytes(f"User name,Access key ID,Secret access key\nMüller,{ID},{SECRET}\n".encode("latin-1"))
-    assert parts(read_key_file(file)) == (ID, SECRET, None)
+    assert read_key_file(file) == UserAccess(ID, Secret(SECRET))
 
 
 def test_a_file_in_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "accessKeys.csv").write_text(FORMS["console-csv"])
-    assert parts(read_key_file(Path("~/accessKeys.csv"))) == (ID, SECRET, None)
+    assert read_key_file(Path("~/accessKeys.csv")) == UserAccess(ID, Secret(SECRET))
 
 
 def said_of(path: Path) -> str:
@@ -311,7 +311,7 @@ def test_a_file_without_a_key_says_so_and_shows_nothing_of_it(tmp_path: Path, co
 def test_the_largest_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(FORMS["two-lines"].encode().ljust(MAX_FILE_BYTES))
-    assert parts(read_key_file(file)) == (ID, SECRET, None)
+    assert read_key_file(file) == UserAccess(ID, Secret(SECRET))
 
 
 def test_a_path_that_leads_to_no_file_says_so_and_is_not_repeated(tmp_path: Path) -> None:

@@ -5,32 +5,38 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import resource
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from guide_walk import KEY_ID, SECRET, TOKEN, URI, World, at, report
+from guide_walk import DELEGATED, EXTERNAL_ID, KEY_ID, SECRET, TOKEN, URI, WORKER_ID, World, at, report
 from plain_walk import END, GOOD, MadeUpEngine, Person, made_up_engine
 
 import tui.plain.run
-from core.access import Secret
-from core.dataset import Dataset
+from core.access import Access, Secret, mask_key_id
+from core.dataset import Dataset, Purpose
 from core.guide import flow
 from core.lights.events import CheckFinished, Event
 from core.lights.states import Light, Viewpoint
 from core.lights.states import State as LightState
-from core.store.secrets import MemorySecretStore, Opened
+from core.store.secrets import MemorySecretStore, Opened, SecretUnavailableError
 from tui.plain.run import run_from_answers, run_plain
 from tui.plain.unattended import Answered
 
+Output = io.StringIO
+"""What a run writes to."""
+
 
 class Runs:
-    """Runs in this process: each with new streams, all in one folder."""
+    """Runs in this process: each with new streams, all in one folder and with one keyring, in memory."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.world = World()
+        self.secrets = MemorySecretStore()
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(tui.plain.run, "_keep_memory_private", lambda: None)
         monkeypatch.setattr(tui.plain.run, "build_engine", lambda _: self.engine())
@@ -38,10 +44,12 @@ class Runs:
         self.asked: list[str] = []
 
     def engine(self) -> MadeUpEngine:
-        return made_up_engine(self.folder, self.world)
+        engine = made_up_engine(self.folder, self.world)
+        engine.late_secrets.opened = Opened(self.secrets)
+        return engine
 
     def _run(self, run: Callable[[], int], answers: Mapping[str, object]) -> int:
-        output = io.StringIO()
+        output = Output()
         person = Person(output, answers)
         self._monkeypatch.setattr("sys.stdin", person)
         self._monkeypatch.setattr("sys.stdout", output)
@@ -148,7 +156,8 @@ def test_a_setup_that_was_left_is_offered_and_gone_on_with(runs: Runs) -> None:
     assert runs.ask({**GOOD, "Go on": "y"}) == 0
     assert f"The setup of {URI} was left before it was done." in runs.output
     assert "Step 1 of" not in runs.output
-    assert f"Access key ID [{KEY_ID}]:" in runs.output
+    assert f"Access key ID [{mask_key_id(KEY_ID)}]:" in runs.output
+    assert KEY_ID not in runs.output
     assert runs.draft() is None
     assert [dataset.name for dataset in runs.world.written] == ["farm-animals"]
 
@@ -195,6 +204,89 @@ def test_another_dataset_like_one_that_is_known(runs: Runs) -> None:
     assert runs.world.written[1].needs == known.needs
 
 
+def test_where_the_keyring_fails_it_is_said_why_the_secrets_are_asked_for_again(runs: Runs) -> None:
+    class Locked(MemorySecretStore):
+        def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
+            raise SecretUnavailableError("The keyring is locked.", "Unlock it.")
+
+    assert runs.ask() == 0
+    (known,) = runs.world.written
+    runs.secrets = Locked()
+    assert runs.ask({"S3 URI": END}, like=known) == 2
+    assert "The secrets of farm-animals are asked for again: The keyring is locked. Unlock it." in runs.output
+
+
+# The external ID of a setup that was left
+
+
+def left_with_a_role(runs: Runs) -> None:
+    """Have a setup that was left after a role and its external ID had been entered."""
+    runs.engine().keep_draft(at("limits", access=DELEGATED))
+
+
+def test_another_external_id_than_that_of_the_setup_is_never_used_in_its_place(runs: Runs) -> None:
+    left_with_a_role(runs)
+    runs.secrets.put_draft_external_id("https://api.lightly.ai", Secret("lightly-canary-an-older-one"))
+    assert runs.ask({"Go on": "y", "External ID": ["show", "", END]}) == 2
+    assert "Enter the external ID that the role's trust policy demands." in runs.output
+    assert "older-one" not in runs.output
+
+
+def test_the_external_id_of_the_setup_is_kept_by_an_empty_line(runs: Runs) -> None:
+    left_with_a_role(runs)
+    runs.secrets.put_draft_external_id("https://api.lightly.ai", Secret(EXTERNAL_ID))
+    assert runs.ask({"Go on": "y", "Number": END}) == 2
+    assert any(question.startswith("External ID") and "[keep]" in question for question in runs.asked)
+    assert "trust policy demands" not in runs.output
+
+
+def test_leaving_waits_until_the_keyring_has_the_external_id(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+
+    class Slow(MemorySecretStore):
+        def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+            told.wait()
+            super().put_draft_external_id(platform_url, external_id)
+
+    class Heard(io.StringIO):
+        def write(self, text: str) -> int:
+            if "goes on with it" in text:
+                told.set()
+            return super().write(text)
+
+    monkeypatch.setattr("tui.engine._FAREWELL", None)
+    monkeypatch.setattr(f"{__name__}.Output", Heard)
+    left_with_a_role(runs)
+    runs.secrets = Slow()
+    assert runs.ask({"Go on": "y", "External ID": EXTERNAL_ID, "Number": END}) == 2
+    assert runs.secrets.get_draft_external_id("https://api.lightly.ai") == Secret(EXTERNAL_ID)
+
+
+def test_leaving_does_not_wait_for_a_keyring_that_hangs(runs: Runs) -> None:
+    engine, never = runs.engine(), threading.Event()
+
+    def hang() -> None:
+        never.wait()
+
+    engine.keyring.run(hang)
+    engine.settle()
+    assert not never.is_set()
+
+
+# A setup that cannot be kept
+
+
+def test_a_setup_that_cannot_be_kept_is_not_called_kept(runs: Runs) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # as on a disk that is full
+    try:
+        assert runs.ask({**GOOD, "S3 URI": END}) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "This setup is not kept when you leave:" in runs.output
+    assert "The setup is kept" not in runs.output
+
+
 ANSWERED = Answered(
     groups={
         "needs": {"thumbnails": True},
@@ -222,6 +314,20 @@ def test_without_a_person_a_failed_save_ends_with_1(runs: Runs) -> None:
     runs.world.failing = {"configure"}
     assert runs.answer(ANSWERED) == 1
     assert "configure failed. Try again." in runs.output.splitlines()[-1]
+
+
+def test_without_a_person_a_worker_that_is_not_registered_ends_with_1_and_its_sentence(runs: Runs) -> None:
+    runs.world.failing = {"register_worker"}
+    wanting = dataclasses.replace(ANSWERED, groups={**ANSWERED.groups, "next": {"worker": "my-worker"}})
+    assert runs.answer(wanting) == 1
+    assert runs.output.splitlines()[-1].startswith("next.worker: ")
+    assert "run the command with reuse: true for the dataset." in runs.output.splitlines()[-1]
+    assert [dataset.name for dataset in runs.world.written] == ["farm-animals"]
+    runs.world.failing = set()
+    using: Mapping[str, str | bool] = {"name": "farm-animals", "reuse": True}
+    assert runs.answer(dataclasses.replace(wanting, groups={**wanting.groups, "dataset": using})) == 0
+    assert WORKER_ID in runs.output
+    assert runs.world.calls.count("create") == 1
 
 
 def test_without_a_person_the_same_command_goes_on_where_saving_stopped(runs: Runs) -> None:

@@ -10,10 +10,12 @@ import pytest
 from guide_walk import DATASET_ID, EXTERNAL_ID, KEY_ID, ROLE_ARN, SECRET, TOKEN, URI, World, at
 from plain_walk import made_up_engine
 
-from core.access import Secret
+from core.access import Secret, UserAccess
 from core.dataset import Purpose
 from core.guide import flow
-from core.guide.facts import RegionFound
+from core.guide.facts import KeysRead, RegionFound
+from core.guide.keys_source import KeysSource
+from core.guide.state import Given
 from core.location import S3Location
 from tui.plain.console import Console
 from tui.plain.session import Session
@@ -33,12 +35,12 @@ SECRETS = {"keys": {"secret_access_key": Secret(SECRET)}, "dataset": {"token": S
 class Unattended:
     """A run, with what it said."""
 
-    def __init__(self, folder: Path, effects: World | None = None) -> None:
+    def __init__(self, folder: Path, effects: World | None = None, given: Given | None = None) -> None:
         self.world = effects or World()
         self.engine = made_up_engine(folder, self.world)
         self._output = io.StringIO()
         console = Console(io.StringIO(), self._output)
-        self.session = Session(console, self.engine, flow.start(self.engine.given()), keeps=False)
+        self.session = Session(console, self.engine, flow.start(given or self.engine.given()), keeps=False)
 
     def run(self, answered: Answered) -> str:
         try:
@@ -187,6 +189,81 @@ def test_an_answer_that_would_be_left_unread_ends_it_before_anything_is_made(
     assert stopped.code == 2
     assert says in str(stopped)
     assert "create" not in run.world.calls
+
+
+@pytest.mark.parametrize(
+    ("secrets", "says"),
+    [
+        ({"role": {"external_id": Secret(EXTERNAL_ID)}}, "role: this step is not asked with the other answers."),
+        (
+            {"output": {"output_secret_access_key": Secret(SECRET)}},
+            "output.output_secret_access_key: This is not asked",
+        ),
+        ({"keys": {**SECRETS["keys"], "code": Secret("123456")}}, "keys.code: This is not asked"),
+    ],
+)
+def test_a_secret_that_would_be_left_unread_ends_it_before_anything_is_made(
+    secrets: Mapping[str, Mapping[str, Secret]], says: str, tmp_path: Path
+) -> None:
+    run = Unattended(tmp_path)
+    stopped = run.stops(Answered(groups=GROUPS, secrets={**SECRETS, **secrets}))
+    assert stopped.code == 2
+    assert says in str(stopped)
+    assert EXTERNAL_ID not in str(stopped)
+    assert "create" not in run.world.calls
+
+
+def test_temporary_keys_are_taken_with_their_session_token(tmp_path: Path) -> None:
+    keys = {**SECRETS["keys"], "session_token": Secret("canary-session")}
+    run = Unattended(tmp_path)
+    stopped = run.stops(Answered(groups=GROUPS, secrets={**SECRETS, "keys": keys}))
+    assert "session_token" not in str(stopped), "it is read; what stops it is that such keys are not saved"
+
+
+class WithMfa(World):
+    """A machine with a profile that wants an MFA code."""
+
+    def read_keys(self, source: KeysSource) -> KeysRead:
+        if source.code is None:
+            return KeysRead(None, code_wanted="arn:aws:iam::111122223333:mfa/ada")
+        return KeysRead(UserAccess(KEY_ID, Secret(SECRET)))
+
+
+MFA: Groups = {**GROUPS, "keys": {"way": "profile", "profile": "work"}}
+
+
+def test_an_mfa_code_comes_with_the_secrets(tmp_path: Path) -> None:
+    run = Unattended(tmp_path, WithMfa(), Given(profiles=("work",)))
+    run.run(Answered(groups=MFA, secrets={**SECRETS, "keys": {"code": Secret("123456")}}))
+    assert run.world.written
+
+
+def test_a_missing_mfa_code_is_named_with_the_way_to_give_it(tmp_path: Path) -> None:
+    run = Unattended(tmp_path, WithMfa(), Given(profiles=("work",)))
+    stopped = run.stops(Answered(groups=MFA, secrets={"dataset": SECRETS["dataset"]}))
+    assert stopped.code == 2
+    assert str(stopped) == (
+        "keys.code: Enter the code that your MFA device shows now. It comes on standard input: code=…"
+    )
+
+
+def test_a_workers_name_that_cannot_be_taken_ends_it_before_anything_is_made(tmp_path: Path) -> None:
+    run = Unattended(tmp_path)
+    stopped = run.stops(answered(next={"worker": "ab"}))
+    assert stopped.code == 2
+    assert str(stopped).startswith("next.worker: ")
+    assert "create" not in run.world.calls
+
+
+def test_nobody_is_told_to_press_a_key_where_nobody_sits(tmp_path: Path) -> None:
+    class Unreachable(World):
+        def find_region(self, location: S3Location, endpoint_url: str | None) -> RegionFound:
+            return RegionFound(None, None, "There is no network.")
+
+    sentence = str(Unattended(tmp_path, Unreachable()).stops(answered()))
+    assert "Run the same command again" in sentence
+    assert "Press" not in sentence
+    assert "Type" not in sentence
 
 
 def test_a_save_that_fails_ends_with_1_and_goes_on_from_its_journal(tmp_path: Path) -> None:

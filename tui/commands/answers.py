@@ -41,6 +41,7 @@ STEPS: dict[str, dict[str, type[str] | type[bool]]] = {
 SECRETS = {
     "secret_access_key": "keys",
     "session_token": "keys",
+    "code": "keys",
     "external_id": "role",
     "output_secret_access_key": "output",
     "output_external_id": "output",

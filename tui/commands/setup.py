@@ -51,12 +51,14 @@ answers.yaml holds an answer where the default is not meant, by step:
 The secrets come on standard input, NAME=value in each line:
   secret_access_key=…
   token=…
+  code=…                   where an AWS profile wants an MFA code
 
 \b
 Exit codes of --plain and --from:
   0, 1, 3  everything is saved: as of `bucketlight check`
   0  you left, and the setup is kept
   1  saving failed; the same command goes on where it stopped
+  1  everything is saved, but the Worker is not registered
   2  wrong usage, or an answer is missing: nothing was made
   130  interrupted""",
 )
@@ -81,7 +83,8 @@ def command(
         require_terminal("Use `bucketlight setup --plain`.")
     folders = home_at(home)
     try:
-        dataset = _like(like, folders, platform_named(platform_url)) if like is not None else None
+        named = platform_at(platform_url) if platform_named(platform_url) else None
+        dataset = _like(like, folders, named) if like is not None else None
         file = _answered(answers) if answers is not None else None
     except _UsageError as error:
         from ..plain.console import to_ascii
@@ -94,7 +97,7 @@ def command(
             start="setup",
             endpoint_url=endpoint,
             ascii_only=ascii_only,
-            like=like,
+            like=dataset,
         )
     from ..engine import Setting
     from ..plain.run import run_from_answers, run_plain
@@ -131,7 +134,11 @@ def _answered(path: str) -> Answered:
 
 
 def _like(name: str, folders: Home, platform_url: str | None) -> Dataset:
-    """Find the dataset of a name, or end with the names that are most like it."""
+    """Find the dataset of a name, at this platform where one is named.
+
+    Raises:
+        _UsageError: with the names that are most like it, or with the platforms that have one of this name each.
+    """
     import difflib
 
     from core.store.datasets import DatasetStore
@@ -147,4 +154,7 @@ def _like(name: str, folders: Home, platform_url: str | None) -> Dataset:
         near = [names[each] for each in difflib.get_close_matches(name.casefold(), names)]
         meant = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names.values()) or 'none'}."
         raise _UsageError(f"--like: no dataset named “{name}” is known here. {meant}")
+    if len(found) > 1:
+        where = " and ".join(each.platform_url for each in found)
+        raise _UsageError(f"--like: “{name}” is known at {where}. Say which one is meant: add --platform-url.")
     return found[0]

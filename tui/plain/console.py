@@ -7,17 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
 
+from ..ascii_table import IN_ONE_CELL
+
 __all__ = ["Console", "InputEndedError", "OutputGoneError", "to_ascii", "visible"]
 
-_PLAIN = {
-    **dict.fromkeys("“”„", '"'),
-    **dict.fromkeys("‘’", "'"),
-    **dict.fromkeys("–—", "-"),
-    "…": "...",
-    "•": "*",
-    "·": ".",
-    "→": "->",
-}
+_PLAIN = {**IN_ONE_CELL, "…": "...", "→": "->"}
 
 
 class InputEndedError(Exception):

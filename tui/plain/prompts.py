@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from core.access import Secret, is_key_id
+from core.access import Secret, is_key_id, mask_key_id
 from core.guide.fields import (
     Choice,
     Copy,
@@ -22,6 +23,8 @@ from core.guide.fields import (
     Toggle,
     is_shown,
 )
+
+from ..instructed import steps_as_text, value_lines
 
 if TYPE_CHECKING:
     from core.console import Instruction
@@ -51,7 +54,7 @@ _KEYS = {
     "Press r to try again, or enter": "Type again to try once more, or enter",
     "Press r to try again": "Type again to try once more",
     "Press Enter to try again, or leave the name empty": "An empty line tries again, a - leaves the name out",
-    "v shows it": "type show to see it",
+    "Tab to it, then v shows it": "type show to see it",
 }
 """What the guide's sentences say of a key, and what is typed here in its place."""
 
@@ -101,8 +104,9 @@ def reading_lines(field: Field, *, secrets: bool = False) -> tuple[str, ...]:
         case Link(opens=Opens.CONSOLE):
             return (f"{field.label}: type console.",)
         case Copy():
-            note = f"  ({in_words(field.note)})" if field.note else ""
-            return _value_lines(field.label, field.value, secrets=secrets, note=note)
+            note, value = f"  ({in_words(field.note)})" if field.note else "", field.value
+            text = _shown(value, secrets=secrets, hint=not note) if isinstance(value, Secret) else value
+            return value_lines(field.label, text, note=note)
         case _:
             return ()
 
@@ -111,24 +115,13 @@ def instruction_lines(field: Link, instructions: tuple[Instruction, ...], *, sec
     """Return the numbered way through the console, with the values to copy; nothing for another kind of link."""
     if field.opens is not Opens.CONSOLE or not instructions:
         return ()
-    lines = [f"{field.label}:"]
-    for number, instruction in enumerate(instructions, 1):
-        lines.append(f"  {number}. {instruction.text}")
-        for copyable in instruction.values:
-            lines += [f"     {line}" for line in _value_lines(copyable.label, copyable.value, secrets=secrets)]
-    return tuple(lines)
+    steps = steps_as_text(instructions, partial(_shown, secrets=secrets), indent="   ")
+    return (f"{field.label}:", *(f"  {line}" for lines in steps for line in lines))
 
 
-def _value_lines(label: str, value: str | Secret, *, secrets: bool, note: str = "") -> tuple[str, ...]:
-    hint = ""
-    if isinstance(value, Secret):
-        hint = "" if secrets or note else "  (type show to see it)"
-        text = value.reveal() if secrets else str(value)
-    else:
-        text = value
-    if "\n" in text.rstrip("\n"):
-        return (f"{label}:{note}", *(f"  {line}" for line in text.rstrip("\n").split("\n")))
-    return (f"{label}: {text.rstrip()}{hint}{note}",)
+def _shown(secret: Secret, *, secrets: bool, hint: bool = True) -> str:
+    """Return a secret as dots, with the word that shows it, unless somebody has asked to see it."""
+    return secret.reveal() if secrets else f"{secret}{'  (type show to see it)' if hint else ''}"
 
 
 def prompt(field: Input, current: str | bool) -> tuple[tuple[str, ...], str]:
@@ -161,9 +154,10 @@ def _kept(field: Text, current: str | bool) -> str:
         return ""
     if current != field.value:
         return " [as typed]"
+    if not field.name.endswith("access_key_id"):
+        return f" [{current}]"
     # After an exchange that somebody insisted on, a secret stands there.
-    hidden = field.name.endswith("access_key_id") and not is_key_id(field.value, of_aws=False)
-    return " [keep]" if hidden else f" [{current}]"
+    return f" [{mask_key_id(field.value)}]" if is_key_id(field.value, of_aws=False) else " [keep]"
 
 
 def _label(label: str, *details: str) -> str:

@@ -8,21 +8,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.guide.drafts import DraftError, from_draft
 from core.guide.existing import from_dataset
 from core.guide.flow import start
 from core.store.errors import StoreError
 
 from ..engine import build_engine
 from ..run import _keep_memory_private
+from ..setup_left import left_setup, resume
 from .asking import Left, ask_all
 from .console import Console, InputEndedError, OutputGoneError
 from .seen import exit_code
 from .session import Session
-from .unattended import Answered, StoppedError, answer_all
+from .unattended import FAILED, Answered, StoppedError, answer_all
 
 if TYPE_CHECKING:
     from core.dataset import Dataset
@@ -65,8 +64,8 @@ def run_plain(setting: Setting, *, like: Dataset | None = None) -> int:
 def run_from_answers(setting: Setting, answered: Answered, *, like: Dataset | None = None) -> int:
     """Set up without a person, and return the exit code.
 
-    That is the one of `check`; 1 where saving failed, 2 where an answer is wanting. A setup that somebody has left is
-    not touched.
+    That is the one of `check`; 1 where saving failed, or the last step after it; 2 where an answer is wanting. A setup
+    that somebody has left is not touched.
     """
 
     def begin(console: Console, engine: Engine) -> Session:
@@ -110,8 +109,7 @@ def _through(setting: Setting, begin: Callable[[Console, Engine], Session], work
                 return _end(console, begun, str(stopped), stopped.code)
             except StoreError as error:
                 return _end(console, begun, str(error), _ENDED)
-            session.close()
-            return exit_code(session.state)
+            return _end(console, begun, "", 0)
         # Outside, as a signal may come while another end is under way: a closed terminal is one and the other.
         except KeyboardInterrupt:
             return _end(console, begun, "Interrupted.", _INTERRUPTED)
@@ -124,42 +122,33 @@ def _end(console: Console, begun: list[Session], sentence: str, code: int) -> in
     with contextlib.suppress(OutputGoneError):  # where nobody reads it, it is kept all the same
         for session in begun:
             session.close()
-            if session.is_saved and code != _INTERRUPTED:
-                return exit_code(session.state)  # nothing is lost by leaving the last step
-            if session.keep():
+            if session.is_saved and code not in {_INTERRUPTED, FAILED}:
+                sentence, code = "", exit_code(session.state)  # nothing is lost by leaving the last step
+            elif session.keep():
                 sentence = f"{sentence} {_GOES_ON}".strip()
         if sentence:
             console.say(sentence)
+    for session in begun:
+        session.settle()
     return code
 
 
 def _state_before(console: Console, engine: Engine, like: Dataset | None) -> State:
     """Return the state to begin with: the setup that was left, where the person goes on with it, else a new one."""
-    found = engine.draft()
-    if found.draft is None and found.problem is None:
+    left = left_setup(engine)
+    if left is None:
         return _fresh_state(console, engine, like)
-    state, problem = None, found.problem or ""
-    if found.draft is not None:
-        before = engine.before(found.draft.content)
-        try:
-            state = from_draft(found.draft.content, before)
-        except DraftError as error:
-            problem = str(error)
-    if state is None:
-        console.say(problem)
+    if left.state is None:
+        console.say(left.problem)
         if not _agrees(console, "Start anew? The old one is kept aside."):
             raise _NotBegunError
         engine.set_draft_aside()
         return _fresh_state(console, engine, like)
-    what = state.answers.name or (state.answers.location.uri if state.answers.location else "a bucket")
-    console.say(f"The setup of {what} was left before it was done.")
-    left = state.answers.given
+    console.say(left.sentence)
+    platform_url = left.state.answers.given.platform_url
     if _agrees(console, "Go on where it was left? Keys are entered again; n starts anew."):
-        given = replace(
-            _given(console, engine, left.platform_url), endpoint_url=left.endpoint_url, editing=left.editing
-        )
-        return replace(state, answers=replace(state.answers, given=given))
-    engine.drop_external_id(left.platform_url)
+        return resume(left.state, _given(console, engine, platform_url))
+    engine.drop_external_id(platform_url)
     engine.drop_draft()
     return _fresh_state(console, engine, like)
 
@@ -168,7 +157,10 @@ def _fresh_state(console: Console, engine: Engine, like: Dataset | None) -> Stat
     if like is None:
         return start(_given(console, engine, engine.setting.platform_url))
     given = _given(console, engine, like.platform_url)
-    return from_dataset(like, engine.accesses(like), given, like=True)
+    kept = engine.kept(like)
+    if kept.problem:
+        console.say(kept.problem)
+    return from_dataset(like, kept.access, given, like=True)
 
 
 def _given(console: Console, engine: Engine, platform_url: str) -> Given:

@@ -40,6 +40,7 @@ class Session:
     def __init__(self, console: Console, engine: Engine, state: State, *, keeps: bool = True) -> None:
         self.state = state
         self.console = console
+        self._engine = engine
         self._draft = DraftKeeper(engine, console.say) if keeps else None
         self._events: queue.SimpleQueue[RunnerEvent] = queue.SimpleQueue()
         self._runner = engine.runner(self._events.put)
@@ -57,6 +58,10 @@ class Session:
         """Give up what is under way; a save goes on, its journal knows how far."""
         self._runner.close()
 
+    def settle(self) -> None:
+        """Let the keyring take what it was given, but wait for that no longer than the end of a program may take."""
+        self._engine.settle()
+
     def become(self, state: State, *, asked: bool = False) -> None:
         """Take a new state, and wait until all that follows from it is found out. What changes is said."""
         self.state = state
@@ -67,11 +72,10 @@ class Session:
         self._waits_for = None
 
     def keep(self) -> bool:
-        """Write the draft down, and tell whether there is one: not before the first answer, nor after Save."""
+        """Write the draft down, and tell whether that was done: not before the first answer, nor after Save."""
         if self._draft is None or self.is_saved or self.state.answers.needs is None:
             return False
-        self._draft.keep(self.state)
-        return True
+        return self._draft.keep(self.state)
 
     def _take(self, event: RunnerEvent) -> None:
         if isinstance(event, SaveProgress):

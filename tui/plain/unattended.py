@@ -8,27 +8,42 @@ from typing import TYPE_CHECKING
 
 from core.access import Secret
 from core.guide import flow
-from core.guide.fields import WHOLE_STEP, Choice, Problem, Problems, StepView
+from core.guide.fields import WHOLE_STEP, Choice, Problem, Problems, SecretText, StepView
+from core.guide.keys_source import KeysFrom
+from core.guide.steps.onward import STEP as LAST
 
-from .prompts import heading, in_words, reading_lines, shown_raw
+from .prompts import heading, reading_lines, shown_raw
 
 if TYPE_CHECKING:
     from .session import Session
 
-__all__ = ["Answered", "StoppedError", "answer_all"]
+__all__ = ["FAILED", "Answered", "StoppedError", "answer_all"]
 
-_LAST = "next"
-_READ = {"save", _LAST}
-_LATER = {"region", "output_region", "reuse"}
-"""Fields that a step shows only once something was found out; an answer given before is as good."""
-_FAILED, _USAGE = 1, 2
+_READ = {"save", LAST.id}
+_LATER: Mapping[str, KeysFrom | None] = {
+    "region": None,
+    "output_region": None,
+    "reuse": None,
+    "session_token": KeysFrom.TYPED,
+    "code": KeysFrom.PROFILE,
+}
+"""Fields that a step shows only once something was found out; an answer given before is as good. Some belong to one
+way by which a key comes."""
+FAILED, _USAGE = 1, 2
+
+_KEYS = {
+    "Press r to try again": "Run the same command again",
+    "Press Enter to try again, or leave the name empty": "Everything else is saved. To try again, run the command with "
+    "reuse: true for the dataset",
+}
+"""What the guide's sentences say of a key, and what is done here in its place."""
 
 
 class StoppedError(Exception):
     """The setup cannot go on without a person.
 
     Attributes:
-        code: the exit code: 2 where an answer is wanting, 1 where saving has failed.
+        code: the exit code: 2 where an answer is wanting, 1 where saving has failed, or what comes after it.
     """
 
     def __init__(self, sentence: str, code: int) -> None:
@@ -55,7 +70,8 @@ def answer_all(session: Session, answered: Answered) -> None:
     """Answer every step, up to the last one.
 
     Raises:
-        StoppedError: where a person would have to answer, or saving has failed. Before Save nothing is made.
+        StoppedError: where a person would have to answer, or saving or what comes after it has failed. Before Save
+            nothing is made.
         OutputGoneError: nobody reads what is said.
     """
     visited: set[str] = set()
@@ -64,6 +80,7 @@ def answer_all(session: Session, answered: Answered) -> None:
         visited.add(view.step)
         if view.step == "save":
             _refuse_what_is_not_asked(answered, visited)
+            _try_last(session, answered)
         session.console.say(*heading(view))
         _answer(session, answered)
 
@@ -80,7 +97,7 @@ def _answer(session: Session, answered: Answered) -> None:
             session.console.say(*(f"  {line}" for line in lines))
         taken = flow.submit(session.state, raw)
         if isinstance(taken, Problems):
-            raise _stopped(view, taken, _USAGE)
+            raise _stopped(view, taken, _code(session))
         session.become(taken)
         if session.state.position.step != step or flow.finished(session.state):
             return
@@ -88,10 +105,10 @@ def _answer(session: Session, answered: Answered) -> None:
         if {each.name for each in view.fields} & _given(answered, step).keys() - known:
             continue
         if view.problems:
-            raise _stopped(view, view.problems, _FAILED if _save_failed(session) else _USAGE)
+            raise _stopped(view, view.problems, _code(session))
         if view.hints and not answered.accept_hints:
             raise _stopped(view, view.hints, _USAGE, more=" Correct the answer, or set accept_hints: true.")
-        session.console.say(*(in_words(hint.sentence) for hint in view.hints.values()))
+        session.console.say(*(_in_words(hint.sentence) for hint in view.hints.values()))
 
 
 def _given(answered: Answered, step: str) -> dict[str, str | bool]:
@@ -107,11 +124,15 @@ def _raw(view: StepView, answered: Answered) -> dict[str, str | bool]:
         if isinstance(shown, Choice):
             given[name] = _chosen(view, shown, str(given[name]))
     raw = shown_raw(view, given)
-    for name in answered.groups.get(view.step, {}):
-        if name not in raw and (view.field(name) or name not in _LATER):
-            sentence = "This is not asked with the other answers. Remove it."
-            raise _stopped(view, {name: Problem(sentence)}, _USAGE)
+    for name in given:
+        if name not in raw and not _may_follow(view, name, raw):
+            raise _stopped(view, {name: Problem("This is not asked with the other answers. Remove it.")}, _USAGE)
     return raw | {name: value for name, value in given.items() if view.field(name) is None}
+
+
+def _may_follow(view: StepView, name: str, raw: Mapping[str, str | bool]) -> bool:
+    """Tell whether a field that is not there yet may show itself, with these answers to the others."""
+    return view.field(name) is None and name in _LATER and _LATER[name] in {None, raw.get("way")}
 
 
 def _chosen(view: StepView, choice: Choice, text: str) -> str:
@@ -123,21 +144,51 @@ def _chosen(view: StepView, choice: Choice, text: str) -> str:
 
 
 def _refuse_what_is_not_asked(answered: Answered, visited: set[str]) -> None:
-    for step in answered.groups:
-        if answered.groups[step] and step not in {*visited, _LAST}:
+    asked = {*visited, LAST.id}
+    for step, group in answered.groups.items():
+        if group and step not in asked:
             raise StoppedError(f"{step}: this step is not asked with the other answers. Remove it.", _USAGE)
+    for step, secrets in answered.secrets.items():
+        if secrets and step not in asked:
+            sentence = f"this step is not asked with the other answers. Remove {' and '.join(secrets)}"
+            raise StoppedError(f"{step}: {sentence} from standard input.", _USAGE)
 
 
-def _save_failed(session: Session) -> bool:
-    """Tell whether saving has begun and stopped, and not only the plan has an obstacle."""
-    return session.state.position.step == "save" and session.state.position.confirmed
+def _try_last(session: Session, answered: Answered) -> None:
+    """See before Save that what the last step gets can be taken: nothing is to stop half-way.
+
+    Raises:
+        StoppedError: where it cannot.
+    """
+    taken = LAST.submit(session.state, _given(answered, LAST.id))
+    if isinstance(taken, Problems):
+        said = (f"{LAST.id}.{name}: {problem.sentence}" for name, problem in taken.items())
+        raise StoppedError("\n".join(said), _USAGE)
+
+
+def _code(session: Session) -> int:
+    """Tell whether saving has begun, so that something has failed, or only an answer is wanting.
+
+    An obstacle that the plan has is known before it is begun.
+    """
+    position = session.state.position
+    begun = session.is_saved or (position.step == "save" and position.confirmed)
+    return FAILED if begun else _USAGE
+
+
+def _in_words(sentence: str) -> str:
+    """Say a sentence of the guide without the keys of the app."""
+    for key, words in _KEYS.items():
+        sentence = sentence.replace(key, words)
+    return sentence
 
 
 def _stopped(view: StepView, complaints: Mapping[str, Problem], code: int, *, more: str = "") -> StoppedError:
     said = []
     for name, problem in complaints.items():
         where = f"{view.step}.{name}" if name != WHOLE_STEP else view.step
-        said.append(f"{where}: {in_words(problem.sentence)}")
+        typed = f" It comes on standard input: {name}=…" if isinstance(view.field(name), SecretText) else ""
+        said.append(f"{where}: {_in_words(problem.sentence)}{typed}")
     return StoppedError("\n".join(said) + more, code)
 
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 
 from core.access import Secret
 
+from ..instructed import steps_as_text
 from ..widgets.copy_row import CopyRow
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
@@ -27,14 +28,8 @@ _HIDDEN = "(not written here: the app shows it)"
 
 def as_text(title: str, instructions: tuple[Instruction, ...]) -> str:
     """Write the steps down, to be handed on. Secrets are left out."""
-    parts = [title]
-    for number, instruction in enumerate(instructions, 1):
-        lines = [f"{number}. {instruction.text}"]
-        for each in instruction.values:
-            value = _HIDDEN if isinstance(each.value, Secret) else each.value
-            lines.append(f"{each.label}:\n{value}" if "\n" in value else f"{each.label}: {value}")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
+    steps = steps_as_text(instructions, lambda _: _HIDDEN)
+    return "\n\n".join((title, *("\n".join(lines) for lines in steps))) + "\n"
 
 
 class ConsoleScreen(BaseScreen):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -25,6 +24,7 @@ from core.lights.target import CheckOptions
 
 from ..setup_draft import DraftKeeper
 from ..setup_fill import FillIns
+from ..setup_left import resume
 from ..setup_seen import around, region, subject
 from ..widgets.fields import FieldBox, LinkField
 from ..widgets.header import TwoSided
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from core.guide.runner import Runner
     from core.location import S3Location
 
-    from ..engine import Engine
+    from ..engine import Engine, Kept
 
 __all__ = ["SetupScreen"]
 
@@ -113,7 +113,7 @@ store."""
     class Prepared(Message):
         """What stands before the first question is known. Posted from a thread."""
 
-        def __init__(self, given: Given, kept: Mapping[Purpose, Access]) -> None:
+        def __init__(self, given: Given, kept: Kept | None) -> None:
             self.given = given
             self.kept = kept
             super().__init__()
@@ -180,7 +180,7 @@ store."""
 
         def prepare() -> None:
             given = engine.given(platform_url)
-            self.post_message(self.Prepared(given, engine.accesses(dataset) if dataset else {}))
+            self.post_message(self.Prepared(given, engine.kept(dataset) if dataset else None))
 
         engine.keyring.run(prepare)
 
@@ -192,15 +192,10 @@ store."""
 
     async def on_setup_screen_prepared(self, message: Prepared) -> None:
         """Begin to work: from now on requests are carried out."""
-        if self._dataset is not None:
-            self.state = self._at_start(message.given, message.kept)
-        else:
-            # The servers of a setup that is gone on with stay those that the person had named then.
-            left = self.state.answers.given
-            given = replace(message.given, endpoint_url=left.endpoint_url, editing=left.editing)
-            self.state = replace(self.state, answers=replace(self.state.answers, given=given))
+        kept = message.kept
+        self.state = self._at_start(message.given, kept.access) if kept else resume(self.state, message.given)
         self._runner = self._engine.runner(self._told)
-        self.say(NO_KEYRING if self._engine.secrets_problem else "")
+        self.say((kept.problem if kept else None) or (NO_KEYRING if self._engine.secrets_problem else ""))
         await self._follow()
 
     async def on_setup_screen_said(self, message: Said) -> None:
@@ -391,9 +386,13 @@ store."""
         field = "output_uri" if "output_uri" in self._body.names else "uri"
 
         def take(location: S3Location | None) -> None:
-            if location is not None:
+            if location is None:
+                return
+            if field in self._body.names:
                 self._body.fill({field: location.uri})
                 self._body.box(field).focus_field()
+            else:
+                self.say("The setup has gone on meanwhile: go back to take another folder.")
 
         def look_as(profile: str | None) -> None:
             if profile is not None:
@@ -433,11 +432,11 @@ store."""
         self._show_preview()
 
     async def on_field_box_offer_taken(self, message: FieldBox.OfferTaken) -> None:
-        """Put what was meant into the field, and go on."""
-        self._body.take(message.field, message.problem)
-        await self._next()
+        """Put what was meant into the field, and go on. An offer is taken once, while it stands."""
+        if not self._is_closed() and self._body.take(message.field, message.problem):
+            await self._next()
 
-    def on_secret_input_kept(self) -> None:
+    def on_plain_input_kept(self) -> None:
         """Say why nothing was copied."""
         self.say("A secret is not copied out of its field.")
 

@@ -43,6 +43,7 @@ class FieldBox(Vertical):
         super().__init__(id=f"field-{field.name.replace('_', '-')}")
         self.field_name = field.name
         self.field = field
+        self.problem: Problem | None = None
 
     @property
     def value(self) -> str | bool | None:
@@ -71,6 +72,7 @@ class FieldBox(Vertical):
 
     def say(self, problem: Problem | None, *, is_hint: bool = False) -> None:
         """Show what is wrong with the field or odd about it, and offer what was probably meant; None clears it."""
+        self.problem = problem
         message = self.query_one(".message", Static)
         message.set_class(problem is not None and not is_hint, "problem")
         message.set_class(problem is not None and is_hint, "hint")

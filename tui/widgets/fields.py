@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.guide.fields import Choice, Copy, Field, Info, Link, Opens, SecretText, Text, Toggle
+from core.guide.fields import Choice, Copy, Field, Info, Link, Opens, Problem, SecretText, Text, Toggle
 
 from .choices import ChoiceField, ToggleField
 from .copy_row import CopyRow
@@ -39,6 +39,7 @@ class LineField(FieldBox):
     def __init__(self, field: Text | SecretText) -> None:
         super().__init__(field)
         self._line = field
+        self._said_of = ""
 
     def compose(self) -> ComposeResult:
         """Make label and line, the note and the message below it."""
@@ -78,8 +79,17 @@ class LineField(FieldBox):
         line.value = str(value)
         line.cursor_position = len(line.value)
 
+    def say(self, problem: Problem | None, *, is_hint: bool = False) -> None:
+        """Show what is wrong with the line. What may be a secret, exchanged with another field's, is hidden."""
+        super().say(problem, is_hint=is_hint)
+        line = self.query_one(PlainInput)
+        self._said_of = line.value
+        line.password = isinstance(self._line, SecretText) or bool(problem and problem.swap_with)
+
     def on_input_changed(self) -> None:
-        """Tell that something was typed."""
+        """Tell that something was typed. What was said of the line before is not true of it any more."""
+        if self.problem is not None and self.value != self._said_of:
+            self.say(None)
         self.post_message(self.Changed())
 
 

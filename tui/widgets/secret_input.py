@@ -38,6 +38,9 @@ class PlainInput(Input):
     class ManyLines(Message):
         """Several lines were pasted where one belongs."""
 
+    class Kept(Message):
+        """Somebody wanted to copy or cut what is hidden, and did not get it."""
+
     def on_focus(self) -> None:
         """Let the terminal's own cursor follow once the line has its place: input methods and readers look there."""
         self.call_after_refresh(self._place_cursor)
@@ -58,12 +61,23 @@ class PlainInput(Input):
         elif lines:
             self.post_message(self.ManyLines())
 
+    def action_copy(self) -> None:
+        """Copy what is marked, unless it is hidden: a secret stays in its field."""
+        if self.password:
+            self.post_message(self.Kept())
+        else:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """Cut what is marked, unless it is hidden."""
+        if self.password:
+            self.post_message(self.Kept())
+        else:
+            super().action_cut()
+
 
 class SecretInput(PlainInput):
     """A masked line. Copy and cut do nothing but say so; left alone, it does not even show how long the secret is."""
-
-    class Kept(Message):
-        """Somebody wanted to copy or cut, and did not get it."""
 
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's name
         super().__init__(password=True, id=id, placeholder=placeholder, compact=True)
@@ -74,11 +88,3 @@ class SecretInput(PlainInput):
             return super().render_line(y)
         style = self.rich_style
         return Strip([Segment("•" * 8, style)]).adjust_cell_length(self.size.width, style)
-
-    def action_copy(self) -> None:
-        """Copy nothing: a secret stays in its field."""
-        self.post_message(self.Kept())
-
-    def action_cut(self) -> None:
-        """Cut nothing: a secret stays in its field."""
-        self.post_message(self.Kept())

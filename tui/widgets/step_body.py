@@ -46,6 +46,7 @@ class StepBody(VerticalScroll):
         super().__init__(id="step", can_focus=False)
         self._shown: tuple[str, tuple[tuple[str, type[Field]], ...]] | None = None
         self._homeless: dict[str, str | bool] = {}
+        self._waited = False
 
     def compose(self) -> ComposeResult:
         """Make the parts; most are empty at first."""
@@ -75,6 +76,9 @@ class StepBody(VerticalScroll):
             box.take(described.get(box.field_name, box.field))
         self.show_and_hide()
         self._problems(view.problems, view.hints)
+        if same_step and (self._waited or view.hints):
+            self._focus_wrong({**view.hints, **view.problems})
+        self._waited = view.waiting is not None
         self._line("#waiting", view.waiting or "")
         return not same_step
 
@@ -228,6 +232,9 @@ class StepBody(VerticalScroll):
     def refuse(self, problems: Problems) -> None:
         """Show why the answers were not taken, with the cursor at the first field that is wrong."""
         self._problems(problems, {})
+        self._focus_wrong(problems)
+
+    def _focus_wrong(self, problems: Mapping[str, Problem]) -> None:
         for box in self._boxes():
             if box.field_name in problems:
                 box.focus_field()
@@ -246,9 +253,11 @@ class StepBody(VerticalScroll):
         self._homeless = {name: answer for name, answer in answers.items() if name not in names}
         return tuple(names)
 
-    def take(self, field: str, problem: Problem) -> None:
-        """Put into a field what a problem suggests."""
-        box = self.box(field)
+    def take(self, field: str, problem: Problem) -> bool:
+        """Put into a field what its problem suggests. False where that is not offered any more."""
+        box = next((box for box in self._boxes() if box.field_name == field and box.problem == problem), None)
+        if box is None:
+            return False
         if problem.swap_with:
             other = self.box(problem.swap_with)
             mine, theirs = box.value, other.value
@@ -256,6 +265,8 @@ class StepBody(VerticalScroll):
             other.put(mine or "")
         elif problem.suggestion:
             box.put(problem.suggestion)
+        box.say(None)
+        return True
 
     def _problems(self, problems: Mapping[str, Problem], hints: Mapping[str, Problem]) -> None:
         for box in self.query(FieldBox):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...access import DelegatedAccess, Secret, UserAccess
 from ...aws.statements import account_of
 from ...dataset import Purpose
-from ...lights.states import CheckReport
+from ...lights.states import CheckReport, Light
 from ...lights.states import State as LightState
 from ...lights.target import Target
 from ...location import S3Location
@@ -17,7 +17,16 @@ from .bucket import region_of
 from .credentials import access_of, is_separate, purposes
 from .places import output_region_of
 
-__all__ = ["check_request", "checked", "input_purpose", "look_request", "looked", "place_of", "required"]
+__all__ = [
+    "check_request",
+    "checked",
+    "input_purpose",
+    "is_as_it_must",
+    "look_request",
+    "looked",
+    "place_of",
+    "required",
+]
 
 _NOBODY = UserAccess("", Secret(""))
 
@@ -72,6 +81,11 @@ def checked(state: State, purpose: Purpose | None = None) -> CheckReport | None:
     """Return what the check of a datasource has found, the input's where none is named, or None."""
     request = check_request(state, purpose)
     return state.facts.get(request, CheckReport) if request else None
+
+
+def is_as_it_must(light: Light) -> bool:
+    """Tell whether nothing is wrong with a light that is not green: this machine cannot assume a role of Lightly's."""
+    return light.cause == "only-lightly-can-assume"
 
 
 def look_request(state: State, purpose: Purpose | None = None) -> LookAround | None:

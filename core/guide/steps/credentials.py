@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...access import Access, AccessKind, CredentialSource, DelegatedAccess, SourceKind, UserAccess
+from ...access import Access, AccessKind, CredentialSource, DelegatedAccess, Secret, SourceKind, UserAccess
 from ...dataset import Purpose
 from ...needs import Needs, Operation
 from ..facts import KeysRead
@@ -13,6 +13,7 @@ from ..state import Answers, State
 __all__ = [
     "access_of",
     "credential_source",
+    "external_id_of",
     "is_delegated",
     "is_separate",
     "keys_of",
@@ -61,9 +62,19 @@ def keys_of(state: State) -> UserAccess | None:
     return typed if typed and typed.secret_access_key else None
 
 
+def external_id_of(answers: Answers) -> Secret | None:
+    """Return the external ID: the one that was typed, else the one that was made for this setup.
+
+    None where the role has one already that is not known here.
+    """
+    if answers.external_id:
+        return answers.external_id
+    return None if answers.external_id_lost else answers.given.external_id
+
+
 def role_of(state: State) -> DelegatedAccess | None:
-    """Return the role with its external ID: the one typed, else the one that was made for this setup."""
-    external_id = state.answers.external_id or state.answers.given.external_id
+    """Return the role with its external ID."""
+    external_id = external_id_of(state.answers)
     if state.answers.role_arn is None or not external_id:
         return None
     return DelegatedAccess(state.answers.role_arn, external_id)
@@ -78,16 +89,23 @@ def access_of(state: State, purpose: Purpose) -> Access | None:
             return own if own.secret_access_key else None
         if output.external_id_lost:
             return None
-        external_id = own.external_id or state.answers.external_id or state.answers.given.external_id
+        external_id = own.external_id or external_id_of(state.answers)
         return DelegatedAccess(own.role_arn, external_id) if external_id else None
     return role_of(state) if is_delegated(state.answers) else keys_of(state)
 
 
 def credential_source(answers: Answers, purpose: Purpose) -> CredentialSource:
-    """Say where the credentials of a datasource stay. What is not in a profile or the environment is in the keyring."""
+    """Say where the credentials of a datasource stay. What is not in a profile or the environment is in the keyring.
+
+    A role that is gone through again stays with the profile by which this machine tries it.
+    """
     source = answers.keys_source
     own = purpose is Purpose.LIGHTLY and answers.output is not None and answers.output.access is not None
-    if own or source is None or is_delegated(answers):
+    if is_delegated(answers) and not own:
+        before = answers.given.editing.datasources if answers.given.editing else ()
+        same = (each.credentials for each in before if each.role_arn and each.role_arn == answers.role_arn)
+        return next(same, CredentialSource(SourceKind.KEYRING))
+    if own or source is None:
         return CredentialSource(SourceKind.KEYRING)
     if source.way is KeysFrom.PROFILE and answers.stays:
         return CredentialSource(SourceKind.PROFILE, source.name)

@@ -10,19 +10,19 @@ from ...access import Secret
 from ...lightly.rules import dataset_name_problem
 from ...location import S3Location
 from ...needs import InputType, Needs
-from ...survey import describe, warnings
+from ...survey import describe, suggested_type, warnings
 from ..facts import Failed, FoundDataset, NameLookedUp, TokenTried, TokenVerdict
 from ..fields import WHOLE_STEP, Choice, Field, Info, Option, Problem, Problems, Raw, SecretText, Text, Toggle
 from ..requests import LookUpName, Request, TryToken
 from ..state import Answers, Hints, State, TokenSource
 from .checks import check_request, checked, look_request, looked
+from .credentials import is_delegated
 from .step import Part, Step, is_on, text_of
 from .typed import token_problem, trim
 
-__all__ = ["STEP", "existing_id", "suggested_name", "token_of"]
+__all__ = ["STEP", "existing_id", "name_taken", "suggested_name", "token_of"]
 
 _WHERE = "You find it in Lightly's web app under Preferences."
-_TYPES = tuple(Option(kind.value, kind.value) for kind in InputType)
 _NOTES = {
     TokenSource.KEYRING: "known from your keyring; empty keeps it",
     TokenSource.ENVIRONMENT: "known from LIGHTLY_TOKEN; empty keeps it",
@@ -94,7 +94,7 @@ def _view(state: State) -> Part:
     needs = answers.needs or Needs()
     fields: list[Field] = [Text(name="name", label="Dataset name", value=name, placeholder="farm-animals")]
     found = _found(state)
-    if found and found.input_type == _input_type(state):
+    if found and found.input_type == _input_type(state) and _edited(answers) is None:
         fields.append(
             Toggle(
                 name="reuse",
@@ -108,7 +108,7 @@ def _view(state: State) -> Part:
         SecretText(name="token", label="Lightly token", kept=token_of(answers) is not None, note=known or _WHERE)
     )
     fields += [
-        Choice(name="input_type", label="Input type", options=_TYPES, value=needs.input_type.value),
+        Choice(name="input_type", label="Input type", options=_types(state), value=needs.input_type.value),
         Toggle(name="thumbnails", label="Thumbnails", value=needs.thumbnails, note="the Lightly Worker stores them"),
     ]
     fields.append(Info(name="seen", label="What lies there", lines=_seen(state)))
@@ -119,13 +119,33 @@ def _view(state: State) -> Part:
     )
 
 
+def _types(state: State) -> tuple[Option, ...]:
+    """Return the input types; the one of most files is suggested, where it is not the chosen one already."""
+    survey = looked(state)
+    suggested = suggested_type(survey) if survey else None
+    if suggested is _input_type(state):
+        suggested = None
+    return tuple(
+        Option(
+            kind.value, kind.value, "suggested: most of the files here are of this type" if kind is suggested else ""
+        )
+        for kind in InputType
+    )
+
+
 def _seen(state: State) -> tuple[str, ...]:
     """Say what lies in the folder. There is always a line, so that no field moves while somebody types."""
     if survey := looked(state):
         return describe(survey)
+    if is_delegated(state.answers):
+        return ("not looked at: that is done with an access key only, not with a role",)
     check, look = check_request(state), look_request(state)
-    waits = any(request is not None and not state.facts.has(request) for request in (check, look))
-    return ("being looked at …" if waits else "not looked at: this machine cannot list the folder",)
+    for request in (check, look):
+        if request is not None and not state.facts.has(request):
+            return ("being looked at …",)
+        if request is not None and (failed := state.facts.get(request, Failed)):
+            return (f"could not be looked at: {failed.sentence}",)
+    return ("not looked at: this machine cannot list the folder",)
 
 
 def _type_hints(state: State, input_type: InputType) -> dict[str, Problem]:
@@ -199,9 +219,10 @@ def _problems(state: State) -> Mapping[str, Problem]:
             return {WHOLE_STEP: Problem(f"{failed.sentence} Press r to try again.")}
     if tried and (problem := _token_refused(state.facts.get(tried, TokenTried), tried.platform_url)):
         return problem
-    if look_up and (answer := state.facts.get(look_up, NameLookedUp)):
-        return _name_taken(state, answer, look_up.name)
-    return {}
+    answer = state.facts.get(look_up, NameLookedUp) if look_up else None
+    if answer and answer.problem:
+        return {WHOLE_STEP: Problem(f"{answer.problem} Press r to try again.")}
+    return {"name": taken} if (taken := name_taken(state)) else {}
 
 
 def _token_refused(answer: TokenTried | None, platform_url: str) -> Mapping[str, Problem]:
@@ -212,26 +233,29 @@ def _token_refused(answer: TokenTried | None, platform_url: str) -> Mapping[str,
     return {WHOLE_STEP: Problem(f"{answer.problem or f'{platform_url} cannot be reached.'} Press r to try again.")}
 
 
-def _name_taken(state: State, answer: NameLookedUp, name: str) -> Mapping[str, Problem]:
-    if answer.problem:
-        return {WHOLE_STEP: Problem(f"{answer.problem} Press r to try again.")}
-    if answer.found is None or existing_id(state):
-        return {}
-    wanted = _input_type(state)
-    if answer.found.input_type != wanted:
-        return {
-            "name": Problem(
-                f"Lightly has a dataset named {name} already, for {answer.found.input_type}, and this one is for "
-                f"{wanted}. Choose another name.",
-                f"{name}-{wanted.lower()}",
-            )
-        }
-    return {
-        "name": Problem(
-            f"Lightly has a dataset named {name} already. Use it (its datasource is replaced), or choose another name.",
+def name_taken(state: State) -> Problem | None:
+    """Say that the name belongs to a dataset of the platform which nobody agreed to use, or None."""
+    found, edited, name, wanted = _found(state), _edited(state.answers), state.answers.name, _input_type(state)
+    if found is None:
+        return None
+    if edited and found.dataset_id != edited:
+        return Problem(
+            f"At Lightly the name {name} belongs to another dataset than this one: its ID is {found.dataset_id}, not "
+            f"{edited}. Choose another name for a new dataset, or begin a new setup to use that one.",
             f"{name}-2",
         )
-    }
+    if existing_id(state):
+        return None
+    if found.input_type != wanted:
+        return Problem(
+            f"Lightly has a dataset named {name} already, for {found.input_type}, and this one is for {wanted}. Choose "
+            "another name.",
+            f"{name}-{wanted.lower()}",
+        )
+    return Problem(
+        f"Lightly has a dataset named {name} already. Use it (its datasource is replaced), or choose another name.",
+        f"{name}-2",
+    )
 
 
 STEP = Step(

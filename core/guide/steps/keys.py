@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...access import Secret, UserAccess, is_key_id, mask_key_id
+from ...pasted import find_keys
 from ..facts import Failed, KeysRead
 from ..fields import (
     WHOLE_STEP,
@@ -36,6 +37,8 @@ __all__ = ["STEP", "public_key_id", "typed_key"]
 
 _TYPED = Shown("way", (KeysFrom.TYPED.value,))
 _PROFILE = Shown("way", (KeysFrom.PROFILE.value,))
+_PLACES = {KeysFrom.FILE: "file", KeysFrom.PROFILE: "profile", KeysFrom.ENVIRONMENT: "environment"}
+_FIELDS = {KeysFrom.FILE: "key_file", KeysFrom.PROFILE: "profile"}
 _KEPT_ELSEWHERE = Shown("way", (KeysFrom.PROFILE.value, KeysFrom.ENVIRONMENT.value))
 
 
@@ -161,10 +164,17 @@ def _submit_source(state: State, way: KeysFrom, raw: Raw) -> Answers | Problems:
         name = text_of(raw, "key_file").strip()
         if not name:
             return Problems(key_file=Problem("Enter the path of the file that the console let you download."))
+        # In a path, letters between two signs may have the shape of a key by chance.
+        if not any(sign in name for sign in ".~") and (field := _field_of_key(name)):
+            return Problems(key_file=_misplaced(field, "the path of a file"))
     if way is KeysFrom.PROFILE:
         name = text_of(raw, "profile").strip()
         if not name:
             return Problems(profile=Problem("Enter the name of a profile, as in ~/.aws/config."))
+        if field := _field_of_key(name):
+            return Problems(profile=_misplaced(field, "the name of a profile"))
+        if (here := state.answers.given.profiles) and name not in here:
+            return Problems(profile=Problem(f"No profile of this machine has that name. Enter one of: {_some(here)}."))
     code = "".join(trim(text_of(raw, "code")).split())
     if code and not (code.isascii() and code.isdigit() and len(code) == 6):
         return Problems(code=Problem("An MFA code has six digits. Enter the one that your device shows now."))
@@ -172,6 +182,18 @@ def _submit_source(state: State, way: KeysFrom, raw: Raw) -> Answers | Problems:
     source = KeysSource(way, name, Secret(code) if code else (before.code if same and before else None))
     stays = way is not KeysFrom.FILE and not is_on(raw, "copy", default=bool(before) and not state.answers.stays)
     return replace(state.answers, keys_source=source, stays=stays)
+
+
+def _field_of_key(text: str) -> str | None:
+    """Name the field where a text belongs that is a key or a part of one, or None where it is none."""
+    found = find_keys(text)
+    if found.several or found.secret_access_key or found.session_token:
+        return "Secret access key"
+    return "Access key ID" if found.access_key_id else None
+
+
+def _misplaced(field: str, what: str) -> Problem:
+    return Problem(f"This looks like a key, not like {what}. Choose “Type or paste it”, and enter it at “{field}”.")
 
 
 def typed_key(
@@ -215,7 +237,8 @@ def _waiting(state: State) -> str | None:
     request = read_keys(state)
     if request is None or state.facts.has(request):
         return None
-    return f"Reading the key ({request.source.name or 'environment'}) …"
+    # Without its name: a secret may stand there, in the wrong field.
+    return f"Reading the key from the {_PLACES[request.source.way]} …"
 
 
 def _problems(state: State) -> Mapping[str, Problem]:
@@ -230,8 +253,24 @@ def _problems(state: State) -> Mapping[str, Problem]:
     if read.code_wanted:
         again = "AWS did not take this code. " if read.code_refused else ""
         return {"code": Problem(f"{again}Enter the code that your MFA device shows now.")}
-    field = {KeysFrom.FILE: "key_file", KeysFrom.PROFILE: "profile"}.get(request.source.way, WHOLE_STEP)
-    return {field: Problem(read.problem or "There is no access key. Choose another way.")}
+    return {
+        _FIELDS.get(request.source.way, WHOLE_STEP): Problem(
+            read.problem or "There is no access key. Choose another way."
+        )
+    }
+
+
+def _found_odd(state: State) -> Mapping[str, Problem]:
+    """Say at once that what was read is of no use to Lightly, and not only before Save."""
+    request = read_keys(state)
+    read = state.facts.get(request, KeysRead) if request else None
+    if request is None or read is None or read.access is None or read.access.session_token is None:
+        return {}
+    sentence = (
+        "These are temporary credentials: they can be checked, but Lightly cannot use them, and they are not saved. "
+        "Enter the key of an IAM user, or go on to check only."
+    )
+    return {_FIELDS.get(request.source.way, WHOLE_STEP): Problem(sentence)}
 
 
 def _applies(state: State) -> bool:
@@ -248,4 +287,5 @@ STEP = Step(
     requests=_requests,
     waiting=_waiting,
     problems=_problems,
+    found_odd=_found_odd,
 )

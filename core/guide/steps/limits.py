@@ -15,9 +15,29 @@ from .credentials import is_separate
 from .step import Part, Step, is_on, text_of
 from .typed import trim
 
-__all__ = ["STEP"]
+__all__ = ["STEP", "key_fields", "typed_key_arn"]
 
 _EXAMPLE = "arn:aws:kms:eu-central-1:111122223333:key/…"
+
+
+_POLICIES = {
+    Purpose.INPUT: "The policy for the input",
+    Purpose.LIGHTLY: "The policy for the output",
+    Purpose.INPUT_OUTPUT: "The policy",
+}
+
+
+def key_fields(answers: Answers) -> dict[str, Purpose]:
+    """Return the field of each place's key, by its name."""
+    fields = {"kms_key_arn": input_purpose(answers)}
+    return fields | ({"output_kms_key_arn": Purpose.LIGHTLY} if is_separate(answers) else {})
+
+
+def typed_key_arn(state: State, raw: Raw, name: str) -> str:
+    """Return the ARN that stands in a field, else the one that was confirmed; empty where there is none."""
+    limits = state.answers.limits or Limits()
+    known = limits.output_kms_key_arn if name == "output_kms_key_arn" else limits.kms_key_arn
+    return trim(text_of(raw, name)) if name in raw else known or ""
 
 
 def _view(state: State) -> Part:
@@ -60,10 +80,7 @@ def _view(state: State) -> Part:
 def _submit(state: State, raw: Raw) -> Answers | Problems:
     problems = Problems()
     taken: dict[str, str | None] = {}
-    names = {"kms_key_arn": input_purpose(state.answers)}
-    if is_separate(state.answers):
-        names["output_kms_key_arn"] = Purpose.LIGHTLY
-    for name, purpose in names.items():
+    for name, purpose in key_fields(state.answers).items():
         arn = trim(text_of(raw, name))
         taken[name] = arn or None
         if arn and (sentence := _key_problem(state, arn, purpose)):
@@ -95,12 +112,13 @@ def _preview(state: State, raw: Raw) -> tuple[str, ...]:
     """Show what the key's use needs in the policy, as soon as there is a key; and what a limit means."""
     lines: list[str] = []
     limits = state.answers.limits or Limits()
-    known = limits.kms_key_arn or ""
-    arn, purpose = trim(text_of(raw, "kms_key_arn") if "kms_key_arn" in raw else known), input_purpose(state.answers)
-    if arn and _key_problem(state, arn, purpose) is None:
-        statement = key_statement(arn, required(state.answers, purpose))
-        lines += ["The policy needs this; the key's own must allow the same user or role:"]
-        lines += paste(statement).splitlines() if statement else []
+    for name, purpose in key_fields(state.answers).items():
+        arn = typed_key_arn(state, raw, name)
+        if not arn or _key_problem(state, arn, purpose) is not None:
+            continue
+        if statement := key_statement(arn, required(state.answers, purpose)):
+            lines.append(f"{_POLICIES[purpose]} needs this; the key's own must allow the same user or role:")
+            lines += paste(statement).splitlines()
     if is_on(raw, "restricted", default=limits.restricted):
         lines.append(
             "Then Lightly's own lights can be red and all is well: the Worker reads from inside your network, with "

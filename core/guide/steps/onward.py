@@ -7,23 +7,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...dataset import Dataset, Purpose
-from ...lights.states import WORDS, Light
+from ...lightly.rules import worker_name_problem
+from ...lights.states import WORDS, CheckReport, Light
 from ...worker import studio_snippet, worker_commands
 from ..facts import Failed, Saved, WorkerRegistered
 from ..fields import Field, Info, Problem, Problems, Raw, Text
 from ..requests import RegisterWorker, Request
 from ..state import Answers, State
-from .checks import checked
+from .checks import check_request
 from .credentials import purposes
 from .dataset import token_of
-from .save import save_request
+from .save import plan_of, save_request
 from .step import Part, Step, text_of
 
 __all__ = ["STEP", "saved_of"]
 
 _PLACES = {Purpose.INPUT: "Input", Purpose.LIGHTLY: "Output", Purpose.INPUT_OUTPUT: "Here"}
-_MIN_NAME = 3
-"""The shortest name of a Worker (Lightly API, `POST /v1/docker/worker`)."""
 
 
 def saved_of(state: State) -> Saved | None:
@@ -75,18 +74,17 @@ def _view(state: State) -> Part:
         ]
     return Part(
         question=f"{name} is saved.",
-        consequence="It is on the home screen now, with its lights.",
+        consequence="It is on the home screen now; r checks it there.",
         fields=tuple(fields),
     )
 
 
 def _lights(state: State) -> tuple[str, ...]:
     """Say what works: from here for each place, and by Lightly's own test."""
-    lines = []
-    for purpose in purposes(state.answers):
-        report = checked(state, purpose)
-        lines.append(f"{_PLACES[purpose]:<9}{_from_here(report.lights) if report else 'being checked …'}")
-    saved = saved_of(state)
+    lines = [f"{_PLACES[purpose]:<9}{_from_here(state, purpose)}" for purpose in purposes(state.answers)]
+    saved, plan = saved_of(state), plan_of(state)
+    if saved and plan and plan.obstacle:
+        lines.append(plan.obstacle)  # it was found out only once the save was under way
     if saved and saved.verify_problem:
         lines.append(f"Lightly  has not verified it yet: {saved.verify_problem}")
     elif saved:
@@ -98,10 +96,18 @@ def _lights(state: State) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _from_here(lights: tuple[Light, ...]) -> str:
-    if any(light.cause == "only-lightly-can-assume" for light in lights):
+def _from_here(state: State, purpose: Purpose) -> str:
+    request = check_request(state, purpose)
+    if request is None:
+        return "not checked"
+    if failed := state.facts.get(request, Failed):
+        return f"not checked: {failed.sentence}"
+    report = state.facts.get(request, CheckReport)
+    if report is None:
+        return "being checked …"
+    if any(light.cause == "only-lightly-can-assume" for light in report.lights):
         return "not tried from this machine: only Lightly can assume the role"
-    return _row(lights)
+    return _row(report.lights)
 
 
 def _row(lights: tuple[Light, ...]) -> str:
@@ -110,8 +116,8 @@ def _row(lights: tuple[Light, ...]) -> str:
 
 def _submit(state: State, raw: Raw) -> Answers | Problems:
     name = text_of(raw, "worker").strip()
-    if name and len(name) < _MIN_NAME:
-        return Problems(worker=Problem(f"A Worker's name has {_MIN_NAME} characters or more."))
+    if name and (sentence := worker_name_problem(name)):
+        return Problems(worker=Problem(sentence))
     return replace(state.answers, worker=name or None)
 
 

@@ -30,8 +30,8 @@ from ..fields import (
     Toggle,
 )
 from ..requests import Request
-from ..state import Answers, Hints, Output, State
-from .checks import check_request, look_request, looked
+from ..state import Answers, Hints, Output, Place, State
+from .checks import check_request, is_as_it_must, look_request, looked
 from .credentials import is_delegated, writes
 from .key_shapes import key_hints
 from .keys import typed_key
@@ -60,6 +60,7 @@ def _output(state: State) -> Output:
 
 def _view(state: State) -> Part:
     output, needs = _output(state), state.answers.needs or Needs()
+    place = Place(output.location, output.region) if output.location else output.left
     fields: list[Field] = [
         Choice(name="where", label="", options=_PLACES, value=_ELSEWHERE if output.location else _SAME),
         Toggle(
@@ -72,17 +73,18 @@ def _view(state: State) -> Part:
         Text(
             name="output_uri",
             label="S3 URI of the output",
-            value=output.location.uri if output.location else "",
+            value=place.location.uri if place else "",
             placeholder="s3://datalake/lightly-output/",
             only_if=_IF_ELSEWHERE,
         ),
     ]
-    if output.region or "output_region" in _place_problems(state):
+    region = place.region if place else None
+    if region or "output_region" in _place_problems(state):
         fields.append(
             Text(
                 name="output_region",
                 label="Region",
-                value=output.region or "",
+                value=region or "",
                 placeholder="eu-central-1",
                 note="empty: it is looked up",
                 only_if=_IF_ELSEWHERE,
@@ -141,7 +143,7 @@ def _role_fields(output: Output) -> list[Field]:
             name="output_external_id",
             label="External ID",
             kept=not output.external_id_lost,
-            note="" if output.external_id_lost else "empty: the same as the input's role",
+            note="" if output.external_id_lost or (own and own.external_id) else "empty: the same as the input's role",
             only_if=_IF_OTHER,
         ),
     ]
@@ -154,7 +156,10 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     only = is_on(raw, "lightly_folder_only", default=needs.lightly_folder_only)
     answers = replace(state.answers, needs=replace(needs, lightly_folder_only=only))
     if where == _SAME:
-        return replace(answers, output=Output(access=before.access, external_id_lost=before.external_id_lost))
+        left = Place(before.location, before.region) if before.location else before.left
+        return replace(
+            answers, output=Output(access=before.access, external_id_lost=before.external_id_lost, left=left)
+        )
     location, wrong, hints = parse_place(text_of(raw, "output_uri"), "output_uri")
     problems = Problems(wrong)
     region = text_of(raw, "output_region").strip() or None
@@ -200,7 +205,9 @@ def _access(state: State, raw: Raw, before: Output) -> UserAccess | DelegatedAcc
         problems["output_external_id"] = Problem("Enter the external ID that this role's trust policy demands.")
     if problems:
         return problems
-    return DelegatedAccess(arn, Secret(external_id) if external_id else (role.external_id if role else Secret("")))
+    if external_id or role is None or role.role_arn != arn:
+        return DelegatedAccess(arn, Secret(external_id))
+    return DelegatedAccess(arn, role.external_id)
 
 
 def _overlap(data: S3Location | None, output: S3Location) -> dict[str, Problem]:
@@ -303,8 +310,7 @@ def notes(state: State) -> tuple[str, ...]:
 
 
 def _is_fine(light: Light) -> bool:
-    """Tell whether there is nothing to say: it works, or it is as it must be for a role of another account's."""
-    return light.state in {LightState.GREEN, LightState.AMBER} or light.cause == "only-lightly-can-assume"
+    return light.state in {LightState.GREEN, LightState.AMBER} or is_as_it_must(light)
 
 
 def _seen_there(survey: Survey | None, location: S3Location) -> tuple[str, ...]:
@@ -313,7 +319,7 @@ def _seen_there(survey: Survey | None, location: S3Location) -> tuple[str, ...]:
     said = []
     if survey.foreign_owner:
         said.append("The output bucket belongs to another AWS account than the key.")
-    if not survey.files:
+    if not survey.there:
         said.append(f"Nothing is at {location} yet; Lightly wants the folder to exist, so create it in the S3 console.")
     return tuple(said)
 

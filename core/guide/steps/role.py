@@ -10,16 +10,11 @@ from ..fields import Copy, Field, Link, Opens, Problem, Problems, Raw, SecretTex
 from ..requests import Request
 from ..state import Answers, State
 from .checks import check_request
-from .credentials import is_delegated
+from .credentials import external_id_of, is_delegated
 from .step import Part, Step, text_of
 from .typed import trim
 
 __all__ = ["STEP"]
-
-
-def external_id_of(answers: Answers) -> Secret | None:
-    """Return the external ID: the one that was typed, else the one that was made for this setup."""
-    return answers.external_id or answers.given.external_id
 
 
 def _view(state: State) -> Part:
@@ -40,7 +35,9 @@ def _view(state: State) -> Part:
         ),
     ]
     if known:
-        fields.append(Copy(name="made_external_id", label="To paste in AWS", value=known, note="v shows it"))
+        fields.append(
+            Copy(name="made_external_id", label="To paste in AWS", value=known, note="Tab to it, then v shows it")
+        )
     fields.append(Link(name="console", label="How to make the role in the AWS console", opens=Opens.CONSOLE))
     return Part(
         question="Which role may Lightly assume?",
@@ -62,7 +59,9 @@ def _submit(state: State, raw: Raw) -> Answers | Problems:
         problems["external_id"] = Problem("Enter the external ID that the role's trust policy demands.")
     if problems:
         return problems
-    return replace(state.answers, role_arn=arn, external_id=Secret(typed) if typed else state.answers.external_id)
+    if typed:
+        return replace(state.answers, role_arn=arn, external_id=Secret(typed), external_id_lost=False)
+    return replace(state.answers, role_arn=arn)
 
 
 def _answered(answers: Answers) -> bool:

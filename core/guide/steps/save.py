@@ -14,9 +14,9 @@ from ..fields import WHOLE_STEP, Info, Problem, Problems, Raw
 from ..plan import Plan, make_plan
 from ..requests import Request, Save
 from ..state import Answers, Limits, State
-from .checks import checked, look_request, looked, place_of
+from .checks import checked, is_as_it_must, look_request, looked, place_of
 from .credentials import access_of, credential_source, purposes
-from .dataset import existing_id, token_of
+from .dataset import existing_id, name_taken, token_of
 from .key_shapes import looks_swapped
 from .keys import public_key_id
 from .output import notes as output_notes
@@ -49,6 +49,7 @@ def plan_of(state: State) -> Plan | None:
         stores_token=answers.token is not None,
         secrets_problem=answers.given.secrets_problem,
         datasets_path=answers.given.datasets_path,
+        before=answers.given.editing,
         obstacle=_obstacle(state, tuple(given)),
     )
 
@@ -82,7 +83,9 @@ def _obstacle(state: State, sources: tuple[Datasource, ...]) -> str | None:
             return sentence
         if sentence := _elsewhere(state, source) or region_problem(source.region):
             return sentence
-    return None
+    # The name is looked up anew where the dataset that was to be used is gone.
+    taken = name_taken(state)
+    return f"{taken.sentence} Go back to Dataset." if taken else None
 
 
 def _key_obstacle(access: UserAccess, step: str) -> str | None:
@@ -110,9 +113,12 @@ def _elsewhere(state: State, source: Datasource) -> str | None:
 
 
 def save_request(state: State) -> Save | None:
-    """Return the request that carries the plan out, or None while it cannot be."""
+    """Return the request that carries the plan out, or None while an answer is missing.
+
+    An obstacle that is found out once it is under way makes it no other one.
+    """
     plan, token = plan_of(state), token_of(state.answers)
-    if plan is None or plan.obstacle or token is None:
+    if plan is None or token is None:
         return None
     access: dict[Purpose, Access] = {}
     for source in plan.dataset.datasources:
@@ -131,8 +137,11 @@ def _mind(state: State) -> tuple[str, ...]:
         input_type = (state.answers.needs or Needs()).input_type
         said = warnings(survey, input_type=input_type, location=request.location, account=request.account)
     report = checked(state)
-    bad = [light.summary for light in report.lights if light.required and light.cause and light.fix] if report else []
-    return (*bad[:1], *said, *output_notes(state))
+    lights = report.lights if report else ()
+    bad = [each.summary for each in lights if each.required and each.cause and each.fix and not is_as_it_must(each)]
+    plan = plan_of(state)
+    left_over = (plan.left_over,) if plan and plan.left_over else ()
+    return (*bad[:1], *said, *output_notes(state), *left_over)
 
 
 def _view(state: State) -> Part:
@@ -180,16 +189,15 @@ def _waiting(state: State) -> str | None:
 
 
 def _problems(state: State) -> Mapping[str, Problem]:
-    request = save_request(state)
-    if request is None:
-        plan = plan_of(state)
-        return {WHOLE_STEP: Problem(plan.obstacle)} if plan and plan.obstacle else {}
-    if failed := state.facts.get(request, Failed):
+    request, plan = save_request(state), plan_of(state)
+    obstacle = plan.obstacle if plan else None
+    if request and (failed := state.facts.get(request, Failed)):
         return {WHOLE_STEP: Problem(failed.sentence)}
-    if stopped := state.facts.get(request, SaveFailed):
+    if request and (stopped := state.facts.get(request, SaveFailed)):
         done = f"Done last: {stopped.last_done}." if stopped.last_done else "Nothing was done before."
-        return {WHOLE_STEP: Problem(f"{stopped.sentence} {done} Save again to go on from there.")}
-    return {}
+        return {WHOLE_STEP: Problem(f"{stopped.sentence} {done} {obstacle or 'Save again to go on from there.'}")}
+    # One that is found out while a save is under way keeps nobody at this step.
+    return {WHOLE_STEP: Problem(obstacle)} if obstacle and not state.position.confirmed else {}
 
 
 STEP = Step(

@@ -55,6 +55,7 @@ class Step:
         requests: what follows from the confirmed answers of the step. Never from what is only typed.
         waiting: what the step waits for before it can be left, as a sentence, or None.
         problems: what was found out that keeps the step from being left.
+        found_odd: what was found out that looks odd; the same submitted once more leaves the step.
         preview: what would follow from what is typed now; asks nobody.
     """
 
@@ -67,6 +68,7 @@ class Step:
     requests: Callable[[State], tuple[Request, ...]] = _no_requests
     waiting: Callable[[State], str | None] = _not_waiting
     problems: Callable[[State], Mapping[str, Problem]] = _no_problems
+    found_odd: Callable[[State], Mapping[str, Problem]] = _no_problems
     preview: Callable[[State, Raw], tuple[str, ...]] = _no_preview
 
 

@@ -91,7 +91,7 @@ async def shown(walker: Walker, folder: Path, state: State) -> SetupScreen:
     await walker.app.push_screen(screen)
     await walker.at("needs")
     screen.state = state
-    screen.post_message(SetupScreen.Prepared(state.answers.given, {}))
+    screen.post_message(SetupScreen.Prepared(state.answers.given, None))
     await walker.at(state.position.step, settled=False)
     return screen
 

@@ -320,7 +320,7 @@ class World:
         endpoint_url: str | None = "sandbox",
         demo: Demo | None = None,
         ascii_only: bool = False,
-        like: str | None = None,
+        like: Dataset | None = None,
     ) -> BucketlightApp:
         """Make the app as this person starts it."""
         setting = Setting(
@@ -343,7 +343,7 @@ class World:
         endpoint_url: str | None = "sandbox",
         demo: Demo | None = None,
         ascii_only: bool = False,
-        like: str | None = None,
+        like: Dataset | None = None,
         built: bool = True,
     ) -> AsyncIterator[Walker]:
         """Run the app; without more it stands at the first step of a setup."""
