@@ -403,7 +403,7 @@ def test_in_a_versioned_bucket_the_one_version_is_deleted(checker: Checker) -> N
 def test_a_write_whose_answer_is_still_open_at_the_end_names_its_object(checker: Checker, mode: ProbeMode) -> None:
     never = threading.Event()
     with S3Faults({"PutObject": Reply(until=never), "CreateMultipartUpload": Reply(until=never)}) as server:
-        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=mode, deadline=2.0))
+        watched = watch(checker, target_at(server.url), CheckOptions(write_probe=mode, deadline=4.0))
         never.set()
     light = watched.report.light(Operation.WRITE)
     assert watched.said(Operation.WRITE) == "unknown read-timeout"
