@@ -405,9 +405,11 @@ async def test_keys_pressed_faster_than_the_screen_is_laid_out_break_nothing(wor
         await walker.burst(
             *["enter", "enter", "escape", "ctrl+r", "tab", "enter", "f2", "escape", "down", "enter", "escape"] * 8
         )
-        assert len(walker.app.screen_stack) >= 2
+        # Where it has led depends on how fast the screen is; from everywhere there is a way home, and on from there.
         while not isinstance(walker.screen, HomeScreen):
             await walker.press("escape")
+        await walker.press("n")
+        await walker.until(lambda: not isinstance(walker.screen, HomeScreen), "another setup")
         assert walker.app.is_running
 
 
