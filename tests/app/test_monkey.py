@@ -20,7 +20,7 @@ import pytest
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
-from walker import Walker, World, screen_lines
+from walker import PATIENCE, Walker, World, screen_lines
 
 from core.guide import flow
 from core.guide.drafts import to_draft
@@ -391,6 +391,9 @@ async def _run(monkey: Monkey) -> None:
                 monkey.look_for_secrets("\n".join(screen_lines(walker.picture())))
         if not _is_over(walker.app):
             await monkey._keyed(walker, "ctrl+q")
+            async with asyncio.timeout(PATIENCE):
+                while not _is_over(walker.app):  # the key stands behind those that came before
+                    await asyncio.sleep(0)
     if walker.app._exception is not None:
         raise walker.app._exception
     assert walker.app.return_code == 0
