@@ -19,7 +19,7 @@ from ..needs import Needs, Operation
 from .fields import Raw
 from .state import Output, State
 from .steps.bucket import region_of
-from .steps.checks import check_request, input_purpose, place_of, required
+from .steps.checks import check_request, input_purpose, kms_key_of, place_of, required
 from .steps.credentials import access_of, external_id_of, is_delegated, is_separate
 from .steps.dataset import suggested_name
 from .steps.limits import key_fields, typed_key_arn
@@ -40,12 +40,10 @@ def policy_text(state: State, purpose: Purpose) -> str | None:
     place, needs = place_of(state, purpose), state.answers.needs or Needs()
     if place is None:
         return None
-    limits = state.answers.limits
-    key = (limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else limits.kms_key_arn) if limits else None
     document = permission_policy(
         place[0],
         required(state.answers, purpose),
-        kms_key_arn=key,
+        kms_key_arn=kms_key_of(state.answers, purpose),
         region=place[1],
         delete=needs.delete and not (purpose is Purpose.INPUT and is_separate(state.answers)),
         lightly_folder_only=needs.lightly_folder_only and purpose is Purpose.INPUT_OUTPUT,
@@ -93,9 +91,10 @@ def _external_id(state: State, raw: Raw, purpose: Purpose) -> Secret | None:
     typed = text_of(raw, "output_external_id").strip()
     if typed:
         return Secret(typed)
-    own, arn = access_of(state, purpose), text_of(raw, "output_role_arn").strip()
-    same = isinstance(own, DelegatedAccess) and arn in {"", own.role_arn}
-    return own.external_id if same and isinstance(own, DelegatedAccess) else external_id_of(state.answers)
+    own = access_of(state, purpose)
+    if isinstance(own, DelegatedAccess) and text_of(raw, "output_role_arn").strip() in {"", own.role_arn}:
+        return own.external_id
+    return external_id_of(state.answers)
 
 
 def _key_user(state: State, purpose: Purpose) -> str | None:

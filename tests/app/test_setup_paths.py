@@ -53,6 +53,17 @@ def saved(world: World) -> Dataset:
     return dataset
 
 
+@pytest.fixture
+def team_profile(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this machine have one AWS profile, `team`, with the writer's key."""
+    user, credentials = world.box.writer, tmp_path / "credentials"
+    credentials.write_text(
+        f"[team]\naws_access_key_id = {user.access_key_id}\naws_secret_access_key = {user.secret_access_key.reveal()}\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+
+
 # Ways through the guide
 
 
@@ -200,15 +211,8 @@ async def test_before_there_is_a_key_nothing_can_be_browsed_and_that_is_said(wor
         await walker.at("bucket")
 
 
-async def test_before_there_is_a_key_a_profile_can_be_browsed_with(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    user, credentials = world.box.writer, tmp_path / "credentials"
-    credentials.write_text(
-        f"[team]\naws_access_key_id = {user.access_key_id}\naws_secret_access_key = {user.secret_access_key.reveal()}\n"
-    )
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+@pytest.mark.usefixtures("team_profile")
+async def test_before_there_is_a_key_a_profile_can_be_browsed_with(world: World) -> None:
     async with world.running() as walker:
         await world.to_bucket(walker)
         await walker.put(uri=world.uri)
@@ -224,15 +228,10 @@ async def test_before_there_is_a_key_a_profile_can_be_browsed_with(
         assert walker.value("uri") == world.uri
 
 
+@pytest.mark.usefixtures("team_profile")
 async def test_a_folder_that_is_taken_after_the_setup_went_on_changes_nothing(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user, credentials = world.box.writer, tmp_path / "credentials"
-    credentials.write_text(
-        f"[team]\naws_access_key_id = {user.access_key_id}\naws_secret_access_key = {user.secret_access_key.reveal()}\n"
-    )
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     found, find = threading.Event(), RealEffects.find_region
 
     def held(effects: RealEffects, location: S3Location, endpoint_url: str | None) -> RegionFound:

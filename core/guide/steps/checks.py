@@ -22,6 +22,7 @@ __all__ = [
     "checked",
     "input_purpose",
     "is_as_it_must",
+    "kms_key_of",
     "look_request",
     "looked",
     "place_of",
@@ -43,6 +44,13 @@ def required(answers: Answers, purpose: Purpose) -> tuple[Operation, ...]:
     return OPERATIONS[:2] if is_separate(answers) else (answers.needs or Needs()).operations
 
 
+def kms_key_of(answers: Answers, purpose: Purpose) -> str | None:
+    """Return the ARN of the KMS key that encrypts a datasource, or None where no key of one's own does."""
+    if answers.limits is None:
+        return None
+    return answers.limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else answers.limits.kms_key_arn
+
+
 def place_of(state: State, purpose: Purpose) -> tuple[S3Location, str] | None:
     """Return the folder of a datasource and its region, or None while one of them is not known."""
     output = state.answers.output
@@ -60,8 +68,6 @@ def check_request(state: State, purpose: Purpose | None = None) -> Check | None:
     place, access = place_of(state, purpose), access_of(state, purpose)
     if place is None or access is None:
         return None
-    limits = answers.limits
-    key = (limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else limits.kms_key_arn) if limits else None
     return Check(
         Target(
             location=place[0],
@@ -69,7 +75,7 @@ def check_request(state: State, purpose: Purpose | None = None) -> Check | None:
             region=place[1],
             endpoint_url=answers.given.endpoint_url,
             required=required(answers, purpose),
-            kms_key_arn=key,
+            kms_key_arn=kms_key_of(answers, purpose),
             write_elsewhere=purpose is Purpose.INPUT and is_separate(answers),
             role=access if isinstance(access, DelegatedAccess) else None,
         ),

@@ -10,7 +10,7 @@ from ...dataset import Purpose
 from ...lightly.rules import kms_key_problem
 from ..fields import Field, Link, Opens, Problem, Problems, Raw, Text, Toggle
 from ..state import Answers, Limits, State
-from .checks import input_purpose, place_of, required
+from .checks import input_purpose, kms_key_of, place_of, required
 from .credentials import is_separate
 from .step import Part, Step, is_on, text_of
 from .typed import trim
@@ -35,9 +35,9 @@ def key_fields(answers: Answers) -> dict[str, Purpose]:
 
 def typed_key_arn(state: State, raw: Raw, name: str) -> str:
     """Return the ARN that stands in a field, else the one that was confirmed; empty where there is none."""
-    limits = state.answers.limits or Limits()
-    known = limits.output_kms_key_arn if name == "output_kms_key_arn" else limits.kms_key_arn
-    return trim(text_of(raw, name)) if name in raw else known or ""
+    if name in raw:
+        return trim(text_of(raw, name))
+    return kms_key_of(state.answers, key_fields(state.answers)[name]) or ""
 
 
 def _view(state: State) -> Part:

@@ -14,7 +14,7 @@ from ..facts import Failed, Saved, WorkerRegistered
 from ..fields import Field, Info, Problem, Problems, Raw, Text
 from ..requests import RegisterWorker, Request
 from ..state import Answers, State
-from .checks import check_request
+from .checks import check_request, is_as_it_must
 from .credentials import purposes
 from .dataset import token_of
 from .save import plan_of, save_request
@@ -105,7 +105,7 @@ def _from_here(state: State, purpose: Purpose) -> str:
     report = state.facts.get(request, CheckReport)
     if report is None:
         return "being checked …"
-    if any(light.cause == "only-lightly-can-assume" for light in report.lights):
+    if any(is_as_it_must(light) for light in report.lights):
         return "not tried from this machine: only Lightly can assume the role"
     return _row(report.lights)
 

@@ -14,7 +14,7 @@ from ..fields import WHOLE_STEP, Info, Problem, Problems, Raw
 from ..plan import Plan, make_plan
 from ..requests import Request, Save
 from ..state import Answers, Limits, State
-from .checks import checked, is_as_it_must, look_request, looked, place_of
+from .checks import checked, is_as_it_must, kms_key_of, look_request, looked, place_of
 from .credentials import access_of, credential_source, purposes
 from .dataset import existing_id, name_taken, token_of
 from .key_shapes import looks_swapped
@@ -59,7 +59,6 @@ def _datasource(state: State, purpose: Purpose) -> Datasource | None:
     place, access = place_of(state, purpose), access_of(state, purpose)
     if place is None or access is None:
         return None
-    limits = answers.limits or Limits()
     role = access if isinstance(access, DelegatedAccess) else None
     return Datasource(
         purpose=purpose,
@@ -69,7 +68,7 @@ def _datasource(state: State, purpose: Purpose) -> Datasource | None:
         access_key_id=public_key_id(state, access) if isinstance(access, UserAccess) else None,
         credentials=credential_source(answers, purpose),
         endpoint_url=answers.given.endpoint_url,
-        kms_key_arn=limits.output_kms_key_arn if purpose is Purpose.LIGHTLY else limits.kms_key_arn,
+        kms_key_arn=kms_key_of(answers, purpose),
         role_arn=role.role_arn if role else None,
     )
 
