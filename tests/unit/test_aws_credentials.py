@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import botocore.exceptions
 import pytest
+from aws_machine import Machine, own_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,39 +20,9 @@ SECRET = "canary-secret-0123456789-0123456789-0123"
 KEYS = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": SECRET}
 
 
-class Machine:
-    """A machine's AWS configuration, to be written as a test needs it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.config = folder / "config"
-        self.credentials = folder / "credentials"
-        self.folder = folder
-
-    def program(self, source: str) -> str:
-        """Write a program and return the command that runs it."""
-        file = self.folder / "program.py"
-        file.write_text(source)
-        return f"{sys.executable} {file}"
-
-
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Give this machine a configuration of its own, which is empty at first."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    made = Machine(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(made.credentials))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("getpass.getpass", _asked)
-    monkeypatch.setattr("builtins.input", _asked)
-    return made
-
-
-def _asked(*_: object) -> str:
-    raise AssertionError("somebody was asked")
+    return own_machine(tmp_path, monkeypatch)
 
 
 def refusal(profile: str | None = None) -> CredentialsError:

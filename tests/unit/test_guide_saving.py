@@ -89,18 +89,26 @@ def test_a_failure_names_the_step_done_last_and_going_on_repeats_none(failing: s
     assert world.calls == [*CALLS[: number + 1], *CALLS[number:]]
 
 
+class Crash(BaseException):
+    """The program ends here."""
+
+
+class Dying(MemoryJournal):
+    """A journal whose program ends after so many writes."""
+
+    def __init__(self, writes: int) -> None:
+        super().__init__()
+        self._writes = writes
+
+    def save(self, key: str, content: dict[str, object]) -> None:
+        super().save(key, content)
+        if len(self.history) == self._writes:
+            raise Crash
+
+
 @pytest.mark.parametrize("writes", range(1, 9))
 def test_a_crash_between_any_two_lines_of_the_journal_is_gone_on_from(writes: int) -> None:
-    class Crash(BaseException):
-        pass
-
-    class Dying(MemoryJournal):
-        def save(self, key: str, content: dict[str, object]) -> None:
-            super().save(key, content)
-            if len(self.history) == writes:
-                raise Crash
-
-    world, dying = World(), Dying()
+    world, dying = World(), Dying(writes)
     with pytest.raises(Crash):
         run(world, dying)
     done = [step for step, entry in json.loads(dying.history[-1])["steps"].items() if entry["phase"] == "done"]
@@ -147,16 +155,7 @@ def test_with_two_places_a_failure_names_what_was_done_last_and_none_is_repeated
 
 @pytest.mark.parametrize("writes", range(1, 11))
 def test_with_two_places_a_crash_after_any_line_of_the_journal_is_gone_on_from(writes: int) -> None:
-    class Crash(BaseException):
-        pass
-
-    class Dying(MemoryJournal):
-        def save(self, key: str, content: dict[str, object]) -> None:
-            super().save(key, content)
-            if len(self.history) == writes:
-                raise Crash
-
-    world, dying, asked = World(), Dying(), asked_for(at("save", output=ELSEWHERE))
+    world, dying, asked = World(), Dying(writes), asked_for(at("save", output=ELSEWHERE))
     with pytest.raises(Crash):
         run(world, dying, asked)
     done = [step for step, entry in json.loads(dying.history[-1])["steps"].items() if entry["phase"] == "done"]

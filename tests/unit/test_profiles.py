@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
+from aws_machine import Machine, own_machine
 
 from core.access import Secret
 from core.aws.credentials import CredentialsError, ambient_credentials
@@ -18,36 +18,9 @@ ROLE = "role_arn = arn:aws:iam::111122223333:role/r"
 KEYS = f"aws_access_key_id = AKIAFARM\naws_secret_access_key = {SECRET}"
 
 
-class Machine:
-    """A machine's AWS configuration, to be written as a test needs it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.config = folder / "config"
-        self.credentials = folder / "credentials"
-
-    def configure(self, **sections: str) -> None:
-        """Write profiles of the config file by their name."""
-        self.config.write_text("".join(f"[profile {name}]\n{lines}\n" for name, lines in sections.items()))
-
-
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Give this machine a configuration of its own, which is empty at first."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    made = Machine(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(made.credentials))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("getpass.getpass", _asked)
-    monkeypatch.setattr("builtins.input", _asked)
-    return made
-
-
-def _asked(*_: object) -> str:
-    raise AssertionError("somebody was asked")
+    return own_machine(tmp_path, monkeypatch)
 
 
 def kinds() -> dict[str, str]:
