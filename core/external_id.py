@@ -6,7 +6,16 @@ import secrets
 
 from .access import Secret
 
-__all__ = ["new_external_id"]
+__all__ = ["EXTERNAL_ID_LETTERS", "LONGEST_EXTERNAL_ID", "SHORTEST_EXTERNAL_ID", "new_external_id"]
+
+EXTERNAL_ID_LETTERS = "A-Za-z0-9_+=,.@:/-"
+"""What an external ID is made of, as a set of a regular expression or a shell pattern (STS API, AssumeRole)."""
+
+SHORTEST_EXTERNAL_ID = 10
+"""The platform takes no shorter one (Lightly API, `s3ExternalId`)."""
+
+LONGEST_EXTERNAL_ID = 1_224
+"""AWS takes no longer one (STS API reference, AssumeRole)."""
 
 _PREFIX = "lightly-"
 _RANDOM_BYTES = 20

@@ -6,81 +6,15 @@ The clients of `session` refuse what is not written here (`gate`), and the page
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from .admin_calls import ADMIN_CALLS
+from .call import Call, Cost, Stage, Whose
+from .look_calls import IAM_CALLS, OUTSIDE_CALLS
 
-__all__ = ["CALLS", "Call", "Cost", "Stage", "Whose"]
-
-
-class Whose(StrEnum):
-    """With whose credentials a request is signed."""
-
-    NOBODY = "nothing: anybody may ask"
-    CHECKED = "the checked key"
-    ROLE = "the role's session"
-    CALLER = "your own AWS credentials"
-
-
-class Cost(StrEnum):
-    """What AWS charges for a request (Amazon S3 pricing, requests; IAM and STS are free)."""
-
-    LIST_OR_PUT = "1 S3 request of the class LIST/PUT"
-    GET = "1 S3 request of the class GET"
-    EXPRESS = "1 request at the price of S3 Express"
-    FREE = "free"
-
-
-class Stage(StrEnum):
-    """At what point a request goes out: of a check, all but the second."""
-
-    REGION = "Before the check: where the bucket lies"
-    SURVEY = "In the setup: what lies in the folder, and the way to it"
-    PROBES = "The three lights"
-    WRITE = "The three lights: what belongs to Write"
-    ROLE = "Roles that Lightly assumes"
-    SECOND_LOOK = "The second look, at a light that is not green"
-    IAM = "The look at IAM, only when it is asked for"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request, in one of the ways in which it is sent.
-
-    `operation` is botocore's name of it, and AWS's. `actions` are what IAM must allow for it to succeed (Service
-    Authorization Reference); what only some objects or buckets need stands in `when`. `leaves` is what may remain of
-    it, and `off` how it is switched off.
-    """
-
-    stage: Stage
-    service: str
-    operation: str
-    actions: tuple[str, ...]
-    whose: tuple[Whose, ...]
-    when: str
-    cost: Cost
-    how: str = ""
-    leaves: str = "nothing"
-    off: str
-
+__all__ = ["CALLS"]
 
 _SIGNED = (Whose.CHECKED, Whose.ROLE)
-_ASKS_IAM = (Whose.CHECKED, Whose.CALLER)
 _NO_LOOKS = "`--look-ups none`"
 _NO_WRITE = "`--write-probe off`, or leave write out of `--needs`"
-_ONLY_IAM = "it is off, unless `--look-ups iam` is given"
-
-
-def _iam(operation: str, when: str) -> Call:
-    return Call(
-        stage=Stage.IAM,
-        service="iam",
-        operation=operation,
-        actions=(f"iam:{operation}",),
-        whose=_ASKS_IAM,
-        when=when,
-        cost=Cost.FREE,
-        off=_ONLY_IAM,
-    )
 
 
 def _as_requester(operation: str, action: str, cost: Cost) -> Call:
@@ -404,45 +338,15 @@ _SECOND_LOOK = (
     ),
 )
 
-_IAM = (
-    _iam("ListUserPolicies", "The key is a user's."),
-    _iam("GetUserPolicy", "For each inline policy of the user."),
-    _iam("ListAttachedUserPolicies", "The key is a user's."),
-    _iam("ListGroupsForUser", "The key is a user's."),
-    _iam("ListGroupPolicies", "For each group of the user."),
-    _iam("GetGroupPolicy", "For each inline policy of such a group."),
-    _iam("ListAttachedGroupPolicies", "For each group of the user."),
-    _iam("ListRolePolicies", "The key is a role's session."),
-    _iam("GetRolePolicy", "For each inline policy of the role."),
-    _iam("ListAttachedRolePolicies", "The key is a role's session."),
-    _iam("GetRole", "The key is a role's session, which does not name the role's path: for the simulator."),
-    _iam("GetPolicy", "For each attached policy: names the version that is in force."),
-    _iam("GetPolicyVersion", "For each attached policy: its document."),
-    _iam(
-        "SimulatePrincipalPolicy",
-        "For each operation that is needed: what IAM's simulator says of the bucket, the prefix and a made-up name.",
-    ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketEncryption",
-        actions=("s3:GetEncryptionConfiguration",),
-        whose=_ASKS_IAM,
-        when="Which KMS key the bucket uses when a request names none.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
-    ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketPolicy",
-        actions=("s3:GetBucketPolicy",),
-        whose=_ASKS_IAM,
-        when="Whether a Deny of the bucket's policy is in the way.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
-    ),
+CALLS: tuple[Call, ...] = (
+    *_BEFORE,
+    *_SURVEY,
+    *_PROBES,
+    *_WRITE,
+    *_ROLES,
+    *_SECOND_LOOK,
+    *IAM_CALLS,
+    *OUTSIDE_CALLS,
+    *ADMIN_CALLS,
 )
-
-CALLS: tuple[Call, ...] = (*_BEFORE, *_SURVEY, *_PROBES, *_WRITE, *_ROLES, *_SECOND_LOOK, *_IAM)
 """Every request, in the order of the stages."""

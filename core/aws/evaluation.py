@@ -8,7 +8,7 @@ document of an odd shape - is None, and never an exception.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -29,7 +29,6 @@ __all__ = [
     "condition_texts",
     "conditions_hold",
     "matches",
-    "may_allow",
     "part_holds",
     "resource_matches",
     "statements_of",
@@ -105,18 +104,6 @@ def statements_of(policies: Iterable[NamedPolicy]) -> tuple[list[Statement], boo
             else:
                 whole = False
     return found, whole and all(one.effect for one in found)
-
-
-def may_allow(
-    policies: Sequence[NamedPolicy], action: str, resource_arn: str, context: Mapping[str, str | None]
-) -> Known:
-    """Tell whether these documents together allow an action: some statement allows it, and none denies it."""
-    asked = Asked(action, resource_arn, context=context)
-    statements, whole = statements_of(policies)
-    unread = [] if whole else [None]
-    denied = any_of([*(matches(one, asked) for one in statements if one.effect == "Deny"), *unread])
-    allowed = any_of([*(matches(one, asked) for one in statements if one.effect == "Allow"), *unread])
-    return all_of([allowed, _not(denied)])
 
 
 def matches(statement: Statement, asked: Asked) -> Known:

@@ -5,8 +5,10 @@ A look-up that is refused, or fails, gives nothing: not everybody may read polic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from .evaluation import NamedPolicy
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["MAX_POLICIES", "Entity", "IamReader", "Simulation", "bucket_policy", "default_key", "entity_of"]
+__all__ = ["MAX_POLICIES", "Entity", "IamReader", "KeyFact", "RoleFact", "Simulation", "default_key", "entity_of"]
 
 MAX_POLICIES = 20
 """How many policies of a principal are read; one with more is rare (IAM quotas: 10 managed policies, 10 groups)."""
@@ -65,8 +67,26 @@ class Simulation:
     request_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFact:
+    """An access key of a user, without its secret: its ID, whether it is active, and when it was made."""
+
+    access_key_id: str
+    active: bool
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFact:
+    """What IAM says of a role. `max_session` is in seconds. The trust policy holds external IDs in clear."""
+
+    arn: str | None = None
+    trust: object = field(default=None, repr=False)
+    max_session: int | None = None
+
+
 class IamReader:
-    """Reads policies.
+    """Reads policies, and what else IAM knows of a principal.
 
     `stopped` is asked before each request: none goes out after a yes, nor after an answer that was not IAM's, or none.
     """
@@ -76,6 +96,7 @@ class IamReader:
         self._stopped = stopped
         self._lost = False
         self._whole = True
+        self._roles: dict[str, RoleFact] = {}
 
     def policies(self, entity: Entity) -> tuple[NamedPolicy, ...]:
         """Read the policies of a user, with those of its groups, or of a role.
@@ -129,11 +150,17 @@ class IamReader:
             if document is not None:
                 yield NamedPolicy(str(item.get("PolicyName") or arn), document)
 
-    def role_arn(self, name: str) -> str | None:
-        """Look up the ARN of a role, path and all."""
-        role = self._ask(self._client.get_role, RoleName=name).get("Role")
-        arn = role.get("Arn") if isinstance(role, Mapping) else None
-        return arn if isinstance(arn, str) else None
+    def role(self, name: str) -> RoleFact:
+        """Look a role up, once: its ARN, path and all, its trust policy, and how long its sessions may be."""
+        if name not in self._roles:
+            role = self._ask(self._client.get_role, RoleName=name).get("Role")
+            self._roles[name] = _role_fact(role) if isinstance(role, Mapping) else RoleFact()
+        return self._roles[name]
+
+    def keys(self, user: str) -> tuple[KeyFact, ...]:
+        """Look up the access keys of a user; none where that may not be asked."""
+        listed = _items(self._ask(self._client.list_access_keys, UserName=user), "AccessKeyMetadata")
+        return tuple(_key_fact(item) for item in listed if isinstance(item.get("AccessKeyId"), str))
 
     def simulate(
         self, source_arn: str, action: str, resource: str, context: Iterable[tuple[str, str, str]]
@@ -182,6 +209,26 @@ def _is_refusal(error: ClientError) -> bool:
     return status < 500 and not code.isdigit()
 
 
+def _role_fact(role: Mapping[str, Any]) -> RoleFact:
+    arn, trust, longest = (role.get(name) for name in ("Arn", "AssumeRolePolicyDocument", "MaxSessionDuration"))
+    if isinstance(trust, str):
+        try:
+            trust = json.loads(trust)
+        except (ValueError, RecursionError):
+            trust = None
+    return RoleFact(
+        arn=arn if isinstance(arn, str) else None,
+        trust=trust,
+        max_session=longest if isinstance(longest, int) else None,
+    )
+
+
+def _key_fact(item: Mapping[str, Any]) -> KeyFact:
+    created = item.get("CreateDate")
+    known = isinstance(created, datetime) and created.tzinfo is not None
+    return KeyFact(str(item["AccessKeyId"]), item.get("Status") == "Active", created if known else None)
+
+
 def _items(answer: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     listed = answer.get(field)
     return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
@@ -219,12 +266,6 @@ def default_key(client: S3Client, bucket: str) -> str | None:
         if isinstance(default, Mapping) and str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
             return str(default.get("KMSMasterKeyID") or _AWS_MANAGED_KEY)
     return None
-
-
-def bucket_policy(client: S3Client, bucket: str) -> str | None:
-    """Read the text of a bucket's policy; None where there is none, or it may not be read."""
-    text = _asked(client.get_bucket_policy, bucket).get("Policy")
-    return text if isinstance(text, str) else None
 
 
 def _asked(call: Callable[..., Any], bucket: str) -> Mapping[str, Any]:

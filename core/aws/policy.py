@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import cast
 
 from ..location import S3Location
 from ..needs import OPERATIONS, Operation
@@ -14,10 +15,12 @@ __all__ = [
     "VERSION",
     "PolicyError",
     "key_actions",
+    "key_place",
     "key_statement",
     "partition_of",
     "permission_policy",
     "statement_for",
+    "statement_list",
     "to_json",
     "via_service",
 ]
@@ -54,9 +57,9 @@ def permission_policy(
     """Write the IAM policy document that allows these operations under this location, and nothing else.
 
     The statements come in the order list, read, write, delete, key, whatever the order of `operations`. The partition
-    follows from the region unless it is given. With `delete` what Write may store may be deleted too. With
-    `lightly_folder_only` both are limited to the folder `.lightly/` under the location, where Lightly stores all that
-    it makes (Lightly API, `purpose` LIGHTLY).
+    follows from the region unless it is given; where no region is, a KMS key tells it. With `delete` what Write may
+    store may be deleted too; without Write nothing may. With `lightly_folder_only` both are limited to the folder
+    `.lightly/` under the location, where Lightly stores all that it makes (Lightly API, `purpose` LIGHTLY).
 
     Raises:
         PolicyError: without operations, for a directory bucket, for a prefix without its final slash, and for a KMS
@@ -66,6 +69,8 @@ def permission_policy(
     if not wanted:
         raise PolicyError("A policy allows at least one operation: list, read or write.")
     _check(location)
+    if kms_key_arn is not None and region is None and partition is None:
+        partition = key_place(kms_key_arn)[0]
     stored = replace(location, prefix=location.prefix + _LIGHTLY_FOLDER) if lightly_folder_only else location
     statements = [
         statement_for(
@@ -73,7 +78,7 @@ def permission_policy(
         )
         for operation in wanted
     ]
-    if delete:
+    if delete and Operation.WRITE in wanted:
         statements.append(_delete_statement(stored, partition=partition, region=region))
     if kms_key_arn is not None and (key := key_statement(kms_key_arn, wanted, partition=partition, region=region)):
         statements.append(key)
@@ -130,11 +135,7 @@ def key_statement(
     Raises:
         PolicyError: for an alias or anything else that is no key ARN, and for a key of another region or partition.
     """
-    named = _KEY_ARN.fullmatch(kms_key_arn)
-    if named is None:
-        raise PolicyError(
-            "A policy names a KMS key by its key ARN, arn:aws:kms:REGION:ACCOUNT:key/KEY-ID; an alias does not work."
-        )
+    named = _key_parts(kms_key_arn)
     wanted_partition = partition or (partition_of(region) if region else named["partition"])
     if (region is not None and named["region"] != region) or named["partition"] != wanted_partition:
         raise PolicyError(
@@ -147,6 +148,16 @@ def key_statement(
     statement = _allow("UseKeyViaS3", actions if len(actions) > 1 else actions[0], kms_key_arn)
     statement["Condition"] = via_service(named["region"], named["partition"])
     return statement
+
+
+def key_place(kms_key_arn: str) -> tuple[str, str]:
+    """Read the partition and the region from the ARN of a KMS key.
+
+    Raises:
+        PolicyError: for an alias or anything else that is no key ARN.
+    """
+    named = _key_parts(kms_key_arn)
+    return named["partition"], named["region"]
 
 
 def key_actions(operations: Collection[Operation]) -> list[str]:
@@ -170,12 +181,26 @@ def via_service(region: str, partition: str) -> dict[str, object]:
     return {"StringEquals": {"kms:ViaService": [usual, f"s3.{region}.{own}"] if own else usual}}
 
 
+def statement_list(document: Mapping[str, object]) -> list[dict[str, object]]:
+    """Give the statements of a document that was made here."""
+    return cast("list[dict[str, object]]", document["Statement"])
+
+
 def to_json(document: Mapping[str, object]) -> str:
     """Print a document: the same text for the same document, two blanks of indent, a newline at the end.
 
     Everything beyond ASCII is escaped: IAM takes no character above U+00FF (IAM API reference, PutUserPolicy).
     """
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _key_parts(kms_key_arn: str) -> re.Match[str]:
+    named = _KEY_ARN.fullmatch(kms_key_arn)
+    if named is None:
+        raise PolicyError(
+            "A policy names a KMS key by its key ARN, arn:aws:kms:REGION:ACCOUNT:key/KEY-ID; an alias does not work."
+        )
+    return named
 
 
 def _allow(sid: str, action: str | list[str], resource: str) -> dict[str, object]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from .. import __version__
 from ..access import UserAccess
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-__all__ = ["CONNECT_TIMEOUT", "READ_TIMEOUT", "Clients"]
+__all__ = ["CONNECT_TIMEOUT", "READ_TIMEOUT", "Clients", "iam_endpoint"]
 
 CONNECT_TIMEOUT = 3.0
 """Seconds for each resolved address of a host (botocore counts per address)."""
@@ -38,6 +39,16 @@ READ_TIMEOUT = 7.0
 
 _DEFAULT_REGION = "us-east-1"
 _SEEN = frozenset({"ca_bundle"})
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")
+
+
+def iam_endpoint(url: str | None) -> str | None:
+    """Return where IAM and STS answer beside an S3 server: at AWS's own addresses, None, or at that same server.
+
+    A dataset may name an address of AWS's S3 (dualstack, FIPS, a VPC's endpoint): nobody but S3 answers there.
+    """
+    host = (urlsplit(url or "").hostname or "").rstrip(".")
+    return None if host.endswith(_AWS_HOSTS) else url
 
 
 def _session_variables() -> dict[str, tuple[None, None, object, None]]:
@@ -50,6 +61,12 @@ def _session_variables() -> dict[str, tuple[None, None, object, None]]:
         "ignore_configured_endpoint_urls": (None, None, True, None),
         "s3": (None, None, {}, None),
     }
+
+
+@cache
+def _loader() -> Loader:
+    """Return what reads botocore's own descriptions of services; it keeps what it has read (100 ms) for the next."""
+    return create_loader()
 
 
 def _s3_config(endpoint_url: str | None, **more: Any) -> Config:
@@ -78,8 +95,8 @@ def _drop_expect(request: Any, **_: object) -> None:
     del request.headers["Expect"]
 
 
-def _refuse_unlisted(model: Any, *, signed: bool, **_: object) -> None:
-    refuse_unlisted(model.service_model.service_name, model.name, signed=signed)
+def _refuse_unlisted(model: Any, *, signed: bool, may_change: bool, **_: object) -> None:
+    refuse_unlisted(model.service_model.service_name, model.name, signed=signed, may_change=may_change)
 
 
 def _stay_in_region(params: Any, **_: object) -> None:
@@ -93,12 +110,15 @@ class Clients:
     """Makes clients, and keeps them: a new one costs 10 ms and a handshake, a kept one neither.
 
     Safe to use from several threads. A client is kept for each credentials, region and endpoint. A call that is not in
-    the catalogue (`calls`) raises `UnlistedCallError`, and nothing is sent.
+    the catalogue (`calls`) raises `UnlistedCallError`, and nothing is sent. Only with `may_change` do the clients send
+    what makes, changes or deletes something in IAM, and what is asked before that (`admin_calls`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_change: bool = False) -> None:
+        self._may_change = may_change
         self._lock = threading.Lock()
         self._session = botocore.session.Session(session_vars=_session_variables())
+        self._session.register_component("data_loader", _loader())
         self._kept: dict[tuple[object, ...], Any] = {}
 
     def s3(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> S3Client:
@@ -112,12 +132,17 @@ class Clients:
         return client
 
     def sts(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> STSClient:
-        """Return the STS client of an access key, at the region's own endpoint or at `endpoint_url`."""
+        """Return the STS client of an access key: AWS's in that region, or another server's. See `iam_endpoint`."""
+        endpoint_url = iam_endpoint(endpoint_url)
         client: STSClient = self._client("sts", access, region, endpoint_url, _config(endpoint_url))
         return client
 
     def iam(self, access: UserAccess, *, region: str | None, endpoint_url: str | None = None) -> IAMClient:
-        """Return the IAM client of an access key. IAM is one for each partition: any region of it leads there."""
+        """Return the IAM client of an access key. IAM is one for each partition: any region of it leads there.
+
+        An `endpoint_url` of AWS's own S3 is passed over, see `iam_endpoint`.
+        """
+        endpoint_url = iam_endpoint(endpoint_url)
         client: IAMClient = self._client("iam", access, region, endpoint_url, _config(endpoint_url))
         return client
 
@@ -156,7 +181,8 @@ class Clients:
             service, region_name=region, endpoint_url=endpoint_url, config=config, **keys
         )
         # The last word before a request is signed and sent, also for those that botocore sends by itself.
-        client.meta.events.register("before-call", partial(_refuse_unlisted, signed=access is not None))
+        guard = partial(_refuse_unlisted, signed=access is not None, may_change=self._may_change)
+        client.meta.events.register("before-call", guard)
         if service == "s3":
             client.meta.events.register("before-sign.s3.PutObject", _drop_expect)
             client.meta.events.register("before-call.s3", _stay_in_region)

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..location import S3Location
-from ..needs import Operation
-from .policy import VERSION, key_actions, partition_of, statement_for, via_service
+from ..needs import OPERATIONS, Operation
+from .grants import Grant, Networks, common_partition, grants_policy
+from .policy import VERSION, key_actions, key_place, partition_of, statement_for, statement_list, via_service
 
 __all__ = [
     "LIGHTLY_ACCOUNT",
     "account_of",
+    "bucket_policies",
     "bucket_policy_statement",
     "is_root",
     "key_policy_statement",
+    "key_policy_statements",
     "name_of",
     "paste",
     "role_session_arn_to_role",
     "trust_policy",
+    "trust_problem",
     "trust_statement",
 ]
 
@@ -91,8 +96,7 @@ def bucket_policy_statement(
     found = _ARN.fullmatch(principal_arn)
     if partition is None and region is None and found:
         partition = found["partition"]
-    sid, effect, *rest = statement_for(operation, location, partition=partition, region=region).items()
-    return dict([sid, effect, _principal(principal_arn), *rest])
+    return _with_principal(statement_for(operation, location, partition=partition, region=region), principal_arn)
 
 
 def key_policy_statement(
@@ -111,6 +115,54 @@ def key_policy_statement(
     if region:
         statement["Condition"] = via_service(region, partition_of(region))
     return statement
+
+
+def bucket_policies(
+    grants: Sequence[Grant], principal_arn: str, *, partition: str | None = None, networks: Networks | None = None
+) -> dict[str, dict[str, object]]:
+    """Write, for each bucket of the grants, the policy that allows one principal there what its own policy would.
+
+    A bucket's policy is replaced as a whole (S3 API reference, PutBucketPolicy): where a bucket has one, these
+    statements are added to it. A principal of the bucket's own account does without.
+
+    Raises:
+        PolicyError: as `grants.grants_policy` does.
+    """
+    named = _ARN.fullmatch(principal_arn)
+    partition = partition or common_partition(grants) or (named["partition"] if named else None)
+    of_objects = [replace(grant, region=None, kms_key_arn=None) for grant in grants]
+    documents: dict[str, dict[str, object]] = {}
+    for bucket in dict.fromkeys(grant.location.bucket for grant in grants):
+        there = [grant for grant in of_objects if grant.location.bucket == bucket]
+        document = grants_policy(there, partition=partition, networks=networks)
+        document["Statement"] = [_with_principal(one, principal_arn) for one in statement_list(document)]
+        documents[bucket] = document
+    return documents
+
+
+def key_policy_statements(grants: Sequence[Grant], principal_arn: str) -> dict[str, dict[str, object]]:
+    """Write, for each KMS key of the grants, the statement that its policy needs; nothing where none is used.
+
+    Raises:
+        PolicyError: where a key is not named by its key ARN.
+    """
+    statements: dict[str, dict[str, object]] = {}
+    for arn in dict.fromkeys(grant.kms_key_arn for grant in grants if grant.kms_key_arn):
+        named = {operation for grant in grants if grant.kms_key_arn == arn for operation in grant.operations}
+        operations = [operation for operation in OPERATIONS if operation in named]
+        if statement := key_policy_statement(operations, principal_arn, region=key_place(arn)[1]):
+            statements[arn] = statement
+    return statements
+
+
+def trust_problem(partition: str) -> str | None:
+    """Say why Lightly can assume no role of a partition, and what to do; None for its own.
+
+    A role trusts only accounts of its own partition (AWS GovCloud user guide, IAM), and Lightly's is in `aws`.
+    """
+    if partition == "aws":
+        return None
+    return f"Lightly's AWS account cannot assume a role of {partition}: choose the access key of an IAM user."
 
 
 def trust_policy(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
@@ -134,6 +186,11 @@ def trust_statement(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partiti
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
     }
+
+
+def _with_principal(statement: Mapping[str, object], arn: str) -> dict[str, object]:
+    sid, effect, *rest = statement.items()
+    return dict([sid, effect, _principal(arn), *rest])
 
 
 def _principal(arn: str) -> tuple[str, object]:
