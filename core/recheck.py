@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .access import AccessKind, DelegatedAccess, Secret, SourceKind, UserAccess
 from .aws.credentials import CredentialsError, ambient_credentials
+from .aws.grants import Grant
 from .dataset import Dataset, Datasource, Purpose
 from .lightly.environment import ca_bundle_from_environment, platform_url_from_environment
 from .lights.check import Checker, unchecked_report
@@ -30,7 +31,18 @@ from .verdict import ask_platform
 if TYPE_CHECKING:
     from .lightly.client import LightlyClient
 
-__all__ = ["Credentials", "Result", "check_uri", "client_for", "credentials_of", "exit_code", "recheck", "token_of"]
+__all__ = [
+    "Credentials",
+    "Result",
+    "check_uri",
+    "client_for",
+    "credentials_of",
+    "exit_code",
+    "granted",
+    "granted_beside",
+    "recheck",
+    "token_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +174,9 @@ def check_uri(
 ) -> Result:
     """Check a location with the credentials that AWS's own tools would use here (`check s3://…`)."""
     nobody = UserAccess("", Secret(""))
-    target = Target(location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required)
+    target = Target(
+        location=location, access=nobody, region=region, endpoint_url=endpoint_url, required=required, given=False
+    )
     try:
         access = _in_time(later("credentials", lambda: ambient_credentials(profile)), options.deadline)
     except CredentialsError as error:
@@ -232,6 +246,10 @@ def _begin(
         required=dataset.required(datasource),
         kms_key_arn=datasource.kms_key_arn,
         write_elsewhere=purpose is Purpose.INPUT and len(dataset.datasources) > 1,
+        beside=granted_beside(dataset, datasource),
+        dataset=dataset.name,
+        delete=dataset.needs.delete,
+        lightly_folder_only=dataset.needs.lightly_folder_only,
     )
     try:
         found = _in_time(credentials, left())
@@ -246,6 +264,33 @@ def _begin(
     options = dataclasses.replace(options, deadline=left())
     listen = None if on_event is None else lambda event: on_event(purpose, event)
     return target, checker.start(target, options, listen).result
+
+
+def granted_beside(dataset: Dataset, datasource: Datasource) -> tuple[Grant, ...]:
+    """Say what the credentials of a datasource are for elsewhere in its dataset."""
+
+    def credentials(each: Datasource) -> tuple[object, ...]:
+        return each.access, each.access_key_id, each.role_arn, each.credentials, each.endpoint_url
+
+    return tuple(
+        granted(dataset, other)
+        for other in dataset.datasources
+        if other is not datasource and credentials(other) == credentials(datasource)
+    )
+
+
+def granted(dataset: Dataset, datasource: Datasource) -> Grant:
+    """Say what the credentials of a datasource are for in its folder."""
+    operations = dataset.required(datasource)
+    writes = Operation.WRITE in operations
+    return Grant(
+        location=datasource.location,
+        operations=operations,
+        region=datasource.region,
+        kms_key_arn=datasource.kms_key_arn,
+        delete=dataset.needs.delete and writes,
+        lightly_folder_only=dataset.needs.lightly_folder_only and writes,
+    )
 
 
 _Answer = TypeVar("_Answer")

@@ -98,6 +98,7 @@ def _block(result: Result, *, explain: bool) -> str:
         lines += _why(light, explain=explain)
     for note in result.notes:
         lines += ["", _seen(f"  Note: {note.summary}"), _seen(f"  {note.fix}")]
+        lines += [_seen(f"  More: {note.link}")] if explain and note.link else []
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

@@ -72,12 +72,13 @@ class Conductor:
         if not facts.settled:
             facts = dataclasses.replace(facts, ended="cancelled" if self.signals.cancelled.is_set() else "deadline")
         lights = self._show(lights, dataclasses.replace(facts, identity_over=True))
+        told = {light.cause for light in lights}
         report = CheckReport(
             run_id=self.run_id,
             lights=lights,
             principal=principal_of(facts),
             region=facts.region,
-            notes=notes_of(facts),
+            notes=tuple(note for note in notes_of(facts) if note.cause not in told),
             simulated=facts.iam.simulated if facts.iam else (),
             stored_dry_write=self.move is WriteMove.DRY and bool(facts.written and facts.written.stored),
             elapsed_ms=round((time.monotonic() - self.started) * 1000, 1),

@@ -10,20 +10,27 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..access import UserAccess
 from ..aws.bucket_policy import bucket_policy_denies
+from ..aws.bucket_settings import BucketSettings, bucket_settings
 from ..aws.credential_problems import fill
 from ..aws.denial import Denial
 from ..aws.granted import Finding, explain
-from ..aws.iam import Entity, IamReader, Simulation, bucket_policy, default_key, entity_of
+from ..aws.iam import Entity, IamReader, Simulation, default_key, entity_of
 from ..aws.policy import partition_of
 from ..needs import OPERATIONS, Operation
+from ..posture.bucket import posture_of_bucket
+from ..posture.keys import posture_of_keys
+from ..posture.policies import posture_of_policies, posture_of_principal
+from ..posture.rules import Weakness
+from ..posture.trust import posture_of_role
 from .causes.denied import DENIED
 from .causes.findings import FOUND
 from .outcome import Outcome
-from .states import Evidence, Light, State, Viewpoint
+from .states import Evidence, Light, Note, State, Viewpoint
 from .target import Target
 from .words import Asked, Words, fix_of
 
@@ -37,6 +44,7 @@ _MADE_UP = {Operation.READ: "bucketlight-made-up-name", Operation.WRITE: ".light
 """The objects that the simulator is asked about. Lightly writes below `.lightly/`."""
 
 _LONGEST = 80
+_SECURE = "aws:SecureTransport"
 _VERDICTS = {State.RED: "fails in IAM's simulator:", State.UNKNOWN: "is not proven by IAM's simulator:"}
 
 _INCOMPLETE = FOUND["simulation-incomplete"]
@@ -49,13 +57,15 @@ class IamFindings:
 
     `findings` say why an operation is not granted, by the principal's own policies. `simulated` are the lights of IAM's
     policy simulator, in the order list, read, write; empty where it gave no answer. `kms_key` is the KMS key that the
-    bucket uses by default. `bucket_policy` says which statements of the bucket's policy may deny an operation.
+    bucket uses by default. `bucket_policy` says which statements of the bucket's policy may deny an operation. `notes`
+    say what works but is too open: in the bucket, and in what was given to Lightly.
     """
 
     findings: Mapping[Operation, Finding] = field(default_factory=dict)
     simulated: tuple[Light, ...] = ()
     kms_key: str | None = None
     bucket_policy: Mapping[Operation, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
 
 def look_at_iam(
@@ -85,15 +95,17 @@ def _look(clients: Clients, access: UserAccess, asked: Asked, stopped: Callable[
     context = _context(asked)
     if location.is_directory_bucket:
         return IamFindings()
-    key = text = None
+    key, settings = None, BucketSettings()
     if not stopped():
         s3 = clients.s3(access, region=region, endpoint_url=target.endpoint_url)
         key = default_key(s3, location.bucket)
-        text = None if stopped() else bucket_policy(s3, location.bucket)
+        settings = bucket_settings(s3, location.bucket, stopped)
+    text = settings.policy
     denies = {
         operation: bucket_policy_denies(_parsed(text), operation, location, principal, region=region, context=context)
         for operation in (target.required if text else ())
     }
+    weak: list[Weakness] = [*(posture_of_principal(principal) if target.given else ())]
     findings: dict[Operation, Finding | None] = {}
     simulated: tuple[Light, ...] = ()
     entity = entity_of(principal)
@@ -106,13 +118,31 @@ def _look(clients: Clients, access: UserAccess, asked: Asked, stopped: Callable[
                 )
                 for operation in target.required
             }
+            if target.given:
+                grants = (target.grant(region), *target.beside)
+                weak += posture_of_policies(policies, grants, principal_arn=principal, context=context)
+        weak += _of_role_or_keys(reader, entity, target) if target.given else ()
         simulated = _simulate(reader, entity, asked, context)
+    weak += posture_of_bucket(
+        location, settings, partition=partition_of(region), plain_http=context[_SECURE] == "false"
+    )
     return IamFindings(
         findings={operation: _shown(found) for operation, found in findings.items() if found is not None},
         simulated=simulated,
         kms_key=_printable(key) if key else None,
         bucket_policy={operation: _printable(said) for operation, said in denies.items() if said is not None},
+        notes=tuple(Note(one.cause, one.summary, one.fix, one.link) for one in weak),
     )
+
+
+def _of_role_or_keys(reader: IamReader, entity: Entity, target: Target) -> tuple[Weakness, ...]:
+    """Look at the keys of a user, or at whom a role trusts that is made for Lightly."""
+    if entity.kind == "user":
+        return posture_of_keys(entity.name, reader.keys(entity.name), datetime.now(UTC), dataset=target.dataset)
+    if _named_role(entity, target) is None:
+        return ()  # a role of one's own, which Lightly never assumes
+    role = reader.role(entity.name)
+    return posture_of_role(role.arn or entity.name, role.trust, role.max_session)
 
 
 def _shown(finding: Finding) -> Finding:
@@ -138,7 +168,7 @@ def _parsed(text: str | None) -> object:
 def _context(asked: Asked) -> dict[str, str]:
     """Name the condition keys whose values every request of ours settles (IAM user guide, global condition keys)."""
     plain = (asked.target.endpoint_url or "").startswith("http:")
-    context = {"aws:SecureTransport": "false" if plain else "true"}
+    context = {_SECURE: "false" if plain else "true"}
     if asked.region is not None:
         context["aws:RequestedRegion"] = asked.region
     return context
@@ -146,7 +176,7 @@ def _context(asked: Asked) -> dict[str, str]:
 
 def _simulate(reader: IamReader, entity: Entity, asked: Asked, context: Mapping[str, str]) -> tuple[Light, ...]:
     """Ask the simulator of each required operation, until it does not answer."""
-    source = entity.arn or _named_role(entity, asked.target) or reader.role_arn(entity.name)
+    source = entity.arn or _named_role(entity, asked.target) or reader.role(entity.name).arn
     lights: dict[Operation, Light] = {}
     for operation in asked.target.required if source else ():
         entries = [(key, value, _type_of(value)) for key, value in context.items()]

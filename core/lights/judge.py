@@ -82,7 +82,7 @@ class Facts:
     def settled(self) -> bool:
         """Tell whether every light has its last word, so far as the probes go."""
         if self.is_outside:
-            return True
+            return self.iam_over
         listed = self.listed_over or not self.lists
         written = self.written_over or not self.move.asks
         return listed and self.read_over and written and self.iam_over and self.open_over
@@ -110,7 +110,11 @@ def principal_of(facts: Facts) -> str | None:
 
 
 def notes_of(facts: Facts) -> tuple[Note, ...]:
-    """Say what is worth saying and decides no light: a clock that is off, but not yet too far."""
+    """Say what is worth saying and decides no light: a clock that is off, but not yet too far; what is too open."""
+    return (*_of_the_clock(facts), *(facts.iam.notes if facts.iam else ()))
+
+
+def _of_the_clock(facts: Facts) -> tuple[Note, ...]:
     outcomes = (facts.listed, facts.written, facts.read)
     skew = next((outcome.skew for outcome in outcomes if outcome is not None and outcome.ok and outcome.skew), 0.0)
     if abs(skew) < _A_SKEW:

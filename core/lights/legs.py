@@ -109,6 +109,9 @@ class Legs:
             ).region
             self._tell(region=region)
         if self.target.role is not None and not self._assume(region):
+            if self.options.look_ups is LookUps.IAM:
+                # Only Lightly gets in, as it should be; but IAM may tell what the role is like.
+                self._look_at_iam(self.target.role.role_arn, region)
             return
         if self.move.asks:
             self._run(lambda: self._write(region))

@@ -104,11 +104,12 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth saying that decides no light."""
+    """Something worth saying that decides no light. `link` leads into AWS's documentation."""
 
     cause: str
     summary: str
     fix: str
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

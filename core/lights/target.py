@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..access import DelegatedAccess, UserAccess
+from ..aws.grants import Grant
 from ..location import S3Location
 from ..needs import OPERATIONS, Operation
 from .states import LookUps, ProbeMode
@@ -19,7 +20,12 @@ class Target:
 
     `endpoint_url` is an S3 server that the user named; then every call goes there, and none to AWS.
     `write_elsewhere` is true for an input beside a separate output: it is never written to. With a `role`, `access` is
-    the caller who tries to assume it, and everything else is asked as the role.
+    the caller who tries to assume it, and everything else is asked as the role. `beside` is what the same credentials
+    are for elsewhere in the dataset.
+
+    `given` is false where nothing of it was given to Lightly: a folder that is checked with one's own credentials. The
+    others are for words only: `dataset` is its name where it is known here, and `delete` and `lightly_folder_only` are
+    what its policy has beside the operations.
     """
 
     location: S3Location
@@ -30,6 +36,23 @@ class Target:
     kms_key_arn: str | None = None
     write_elsewhere: bool = False
     role: DelegatedAccess | None = None
+    beside: tuple[Grant, ...] = ()
+    given: bool = True
+    dataset: str | None = field(default=None, compare=False)
+    delete: bool = field(default=False, compare=False)
+    lightly_folder_only: bool = field(default=False, compare=False)
+
+    def grant(self, region: str | None = None) -> Grant:
+        """Say what the credentials are for in this place; `region` is the one that was found."""
+        writes = Operation.WRITE in self.required
+        return Grant(
+            location=self.location,
+            operations=self.required,
+            region=region or self.region,
+            kms_key_arn=self.kms_key_arn,
+            delete=self.delete and writes,
+            lightly_folder_only=self.lightly_folder_only and writes,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
