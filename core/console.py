@@ -1,7 +1,7 @@
 """What a person does in the AWS console, as numbered steps in which every value is ready to be copied.
 
 Each function gives the steps in order; whoever shows them numbers them. A label of the console stands in “ ”, as it is
-spelled there. Pure.
+spelled there. What they make is what bucketlight itself makes: policies are inline. Pure.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from hashlib import sha256
 
 from .access import Secret
 from .aws.policy import key_statement
-from .aws.statements import LIGHTLY_ACCOUNT, key_policy_statement, paste
+from .aws.statements import LIGHTLY_ACCOUNT, key_policy_statement, paste, trust_problem
 from .needs import Operation
 
 __all__ = [
+    "ByHand",
     "Copyable",
     "Instruction",
+    "console_of",
     "key_policy_instructions",
     "resource_name",
     "role_instructions",
+    "role_steps",
     "user_instructions",
+    "user_steps",
 ]
 
 _PREFIX = "Lightly-S3"
@@ -38,6 +42,11 @@ _CONSOLES = {
 """Where each partition has its console (AWS General Reference; the user guides of China, GovCloud and the ESC)."""
 
 _TAG = ("created-by", "bucketlight")
+
+_BOUNDARY = (
+    " Open “Set permissions boundary”, tick “Use a permissions boundary to control the maximum permissions”, and "
+    "choose the policy that your account demands."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +79,63 @@ def resource_name(dataset_name: str) -> str:
     return f"{name[: _LONGEST - len(mark) - 1].rstrip('-')}-{mark}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """A user or a role that a person makes in the console.
+
+    `policies` are its inline policies, each with its name and its text. `account_id` is the account that it belongs
+    into, where that is known.
+    """
+
+    name: str
+    policies: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...] = (_TAG,)
+    boundary_arn: str | None = None
+    partition: str = "aws"
+    account_id: str | None = None
+
+
+def console_of(partition: str) -> str:
+    """Name the host of a partition's console."""
+    return _CONSOLES.get(partition, _CONSOLES["aws"])
+
+
 def user_instructions(*, name: str, policy: str, partition: str = "aws") -> tuple[Instruction, ...]:
     """Say how an IAM user with an access key is made. `name` is the dataset's, `policy` the text of its policy."""
     named = resource_name(name)
     return (
-        *_policy_steps(named, policy, partition),
+        *user_steps(ByHand(name=named, policies=((named, policy),), partition=partition)),
+        Instruction(
+            "AWS shows the secret access key on this page only. Choose “Download .csv file”, or copy both keys, and "
+            "give them here. Then “Done”."
+        ),
+    )
+
+
+def user_steps(user: ByHand) -> tuple[Instruction, ...]:
+    """Say how an IAM user is made, up to the page that shows its new access key."""
+    return (
+        _sign_in(user, "users"),
         Instruction(
             "Choose “Users”, then “Create user”. Enter the name. Leave “Provide user access to the AWS Management "
             "Console” without a tick: nobody signs in as this user. Then “Next”.",
-            (Copyable("User name", named),),
+            (Copyable("User name", user.name),),
         ),
         Instruction(
-            "Choose “Attach policies directly”, search for the policy by its name, tick it, then “Next”.",
-            (Copyable("Policy name", named),),
+            "Choose “Attach policies directly” and tick none: the user gets a policy of its own later."
+            + (_BOUNDARY if user.boundary_arn else "")
+            + " Then “Next”.",
+            _boundary(user),
         ),
         Instruction(
             "Under “Tags”, choose “Add new tag” and enter key and value, so that it is seen later what the user is "
             "for. Then “Create user”.",
-            _tag(),
+            _tags(user),
         ),
+        *_policy_steps(user, "user"),
         Instruction(
-            "Open the new user, then its tab “Security credentials”. Under “Access keys”, choose “Create access key”, "
-            "as use case “Third-party service”, tick the confirmation, then “Next” and “Create access key”."
-        ),
-        Instruction(
-            "AWS shows the secret access key on this page only. Choose “Download .csv file”, or copy both keys, and "
-            "give them here. Then “Done”."
+            "Choose the user's tab “Security credentials”. Under “Access keys”, choose “Create access key”, as use "
+            "case “Third-party service”, tick the confirmation, then “Next” and “Create access key”."
         ),
     )
 
@@ -105,19 +145,24 @@ def role_instructions(
 ) -> tuple[Instruction, ...]:
     """Say how a role is made that Lightly's account can assume. `name` is the dataset's, `policy` its policy's text.
 
-    A role trusts only accounts of its own partition (AWS GovCloud user guide, IAM), and Lightly's is in `aws`: for
-    another one there is a single step, which says so.
+    Where Lightly can assume no role of the partition there is a single step, which says so.
     """
-    if partition != "aws":
-        return (
-            Instruction(
-                f"Lightly's AWS account cannot assume a role of {partition}: go back, and choose the access key of an "
-                "IAM user."
-            ),
-        )
+    if problem := trust_problem(partition):
+        return (Instruction(problem),)
     named = resource_name(name)
     return (
-        *_policy_steps(named, policy, partition),
+        *role_steps(ByHand(name=named, policies=((named, policy),), partition=partition), external_id),
+        Instruction("Copy the “ARN” from the role's “Summary”, and give it here."),
+    )
+
+
+def role_steps(role: ByHand, external_id: Secret | str) -> tuple[Instruction, ...]:
+    """Say how a role is made that Lightly's account can assume, up to the page that shows its ARN.
+
+    `external_id` is a text where it is not shown, but said how to come by it.
+    """
+    return (
+        _sign_in(role, "roles"),
         Instruction(
             "Choose “Roles”, then “Create role”. As trusted entity type choose “AWS account”, below it “Another AWS "
             "account”, and enter Lightly's account ID.",
@@ -128,17 +173,22 @@ def role_instructions(
             "Lightly cannot enter a code. Then “Next”.",
             (Copyable("External ID", external_id),),
         ),
-        Instruction("Search for the policy by its name, tick it, then “Next”.", (Copyable("Policy name", named),)),
+        Instruction(
+            "Tick no policy: the role gets one of its own later."
+            + (_BOUNDARY if role.boundary_arn else "")
+            + " Then “Next”.",
+            _boundary(role),
+        ),
         Instruction(
             "Enter the role's name. Under “Add tags” enter key and value. Then “Create role”.",
-            (Copyable("Role name", named), *_tag()),
+            (Copyable("Role name", role.name), *_tags(role)),
         ),
+        *_policy_steps(role, "role"),
         Instruction(
-            "Open the new role. Beside “Summary” choose “Edit”, set “Maximum session duration” to “12 hours”, then "
-            "“Save changes”. With less, Lightly cannot use the role.",
+            "Beside the role's “Summary” choose “Edit”, set “Maximum session duration” to “12 hours”, then “Save "
+            "changes”. With less, Lightly cannot use the role.",
             (Copyable("Maximum session duration, in seconds", "43200"),),
         ),
-        Instruction("Copy the “ARN” from the role's “Summary”, and give it here."),
     )
 
 
@@ -157,7 +207,7 @@ def key_policy_instructions(
         return ()
     _, partition, _, region, account, key = kms_key_arn.split(":")
     statement = key_policy_statement(operations, principal_arn, region=region) or {}
-    console = _CONSOLES.get(partition, _CONSOLES["aws"])
+    console = console_of(partition)
     return (
         Instruction(
             "Open the KMS console in the key's region, as somebody who may change the key's policy. Choose “Customer "
@@ -180,21 +230,36 @@ def key_policy_instructions(
     )
 
 
-def _policy_steps(named: str, policy: str, partition: str) -> tuple[Instruction, ...]:
-    console = _CONSOLES.get(partition, _CONSOLES["aws"])
-    return (
-        Instruction(
-            "Open the IAM console in the account of the bucket, as somebody who may make users, roles and policies.",
-            (Copyable("IAM console", f"https://{console}/iam/home"),),
-        ),
-        Instruction(
-            "Choose “Policies”, then “Create policy”, and “JSON” as the policy editor. Put this in place of what "
-            "stands there, then “Next”.",
-            (Copyable("Policy", policy),),
-        ),
-        Instruction("Enter the policy's name, then “Create policy”.", (Copyable("Policy name", named),)),
+def _sign_in(principal: ByHand, kind: str) -> Instruction:
+    account = f"account {principal.account_id}" if principal.account_id else "the account of the bucket"
+    return Instruction(
+        f"Open the IAM console in {account}, as somebody who may make {kind} and their policies.",
+        (Copyable("IAM console", f"https://{console_of(principal.partition)}/iam/home"),),
     )
 
 
-def _tag() -> tuple[Copyable, ...]:
-    return Copyable("Tag key", _TAG[0]), Copyable("Tag value", _TAG[1])
+def _policy_steps(principal: ByHand, kind: str) -> tuple[Instruction, ...]:
+    steps: list[Instruction] = []
+    for number, (name, text) in enumerate(principal.policies):
+        opened = "In the same place" if number else f"Open the new {kind}. On its tab “Permissions”"
+        steps += (
+            Instruction(
+                f"{opened}, choose “Add permissions”, then “Create inline policy”, and “JSON” as the policy editor. "
+                "Put this in place of what stands there, then “Next”.",
+                (Copyable("Policy", text),),
+            ),
+            Instruction("Enter the policy's name, then “Create policy”.", (Copyable("Policy name", name),)),
+        )
+    return tuple(steps)
+
+
+def _boundary(principal: ByHand) -> tuple[Copyable, ...]:
+    return (Copyable("Permissions boundary", principal.boundary_arn),) if principal.boundary_arn else ()
+
+
+def _tags(principal: ByHand) -> tuple[Copyable, ...]:
+    return tuple(
+        Copyable(label, text)
+        for tag in principal.tags
+        for label, text in zip(("Tag key", "Tag value"), tag, strict=True)
+    )

@@ -58,8 +58,7 @@ class DraftStore:
             StoreError: where the file cannot be written; the earlier draft is then as it was.
             TypeError, ValueError: where the content is not plain JSON (a `Secret` is not).
         """
-        draft = {"schema": SCHEMA, "name": name, "saved_at": self._now().isoformat(), "content": content}
-        text = json.dumps(draft, indent=1, allow_nan=False)
+        text = _text(name, content, self._now())
         with locked(self._folder):
             write_text(self._path(name), text)
 
@@ -67,13 +66,38 @@ class DraftStore:
         """Return the draft of a name."""
         return self._read(self._path(name))
 
-    def latest(self) -> DraftFound:
-        """Return the draft that was saved last, of those that can be read."""
-        paths = sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
-        found = [self._read(path) for path in paths]
-        drafts = [each.draft for each in found if each.draft]
-        problems = [each.problem for each in found if each.problem]
-        return DraftFound(max(drafts, key=lambda draft: draft.saved_at, default=None), " ".join(problems) or None)
+    def peek(self, name: str) -> Draft | None:
+        """Return the draft of a name, or None; one that cannot be read stays where it is, for `load` to tell of."""
+        try:
+            text = read_text(self._path(name))
+            return None if text is None else _draft(text)
+        except (StoreError, _BrokenError, _NewerError):
+            return None
+
+    def named(self, beginning: str) -> tuple[Draft, ...]:
+        """Return the drafts whose name begins so, the last saved first. What cannot be read stays where it is."""
+        drafts: list[Draft] = []
+        for path in self._folder.glob("*.json") if self._folder.is_dir() else ():
+            try:
+                text = read_text(path)
+                drafts += [] if text is None else [_draft(text)]
+            except (StoreError, _BrokenError, _NewerError):
+                continue
+        found = (draft for draft in drafts if draft.name.startswith(beginning))
+        return tuple(sorted(found, key=lambda draft: (draft.saved_at, draft.name), reverse=True))
+
+    def rename(self, name: str, to: str) -> bool:
+        """Give a draft another name, in place of what has that; tell whether there is one that can be read.
+
+        Raises:
+            StoreError: where the file cannot be written or removed; then the draft is there under its first name.
+        """
+        with locked(self._folder):
+            draft = self.peek(name)
+            if draft is not None:
+                write_text(self._path(to), _text(to, draft.content, draft.saved_at))
+                _unlink(self._path(name))
+        return draft is not None
 
     def set_aside(self, name: str) -> None:
         """Move a draft that is not to be gone on with to a name of its own beside it; nothing of it is lost.
@@ -95,10 +119,7 @@ class DraftStore:
         if not path.exists():
             return
         with locked(self._folder):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise StoreError(path, f"The draft cannot be removed: {error.strerror}.") from error
+            _unlink(path)
 
     def _path(self, name: str) -> Path:
         # A name may hold anything, slashes too; the digest keeps two alike ones apart.
@@ -119,6 +140,18 @@ class DraftStore:
         except StoreError as error:
             return DraftFound(None, str(error))
         return DraftFound(None, f"A draft could not be read and was moved to {aside}. Start the setup afresh.")
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(path, f"The draft cannot be removed: {error.strerror}.") from error
+
+
+def _text(name: str, content: dict[str, object], saved_at: datetime) -> str:
+    draft = {"schema": SCHEMA, "name": name, "saved_at": saved_at.isoformat(), "content": content}
+    return json.dumps(draft, indent=1, allow_nan=False)
 
 
 def _draft(text: str) -> Draft:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ..access import Access, DelegatedAccess, Secret, UserAccess
+from ..access import Access, AccessKind, DelegatedAccess, Secret, UserAccess
 from ..dataset import Purpose
 from .keyring_backend import USER, name_of, open_backend, refuse_prompt
 from .keyring_thread import KeyringThread, SecretUnavailableError, shared_thread
@@ -72,18 +72,33 @@ class SecretStore(Protocol):
     def delete_token(self, platform_url: str) -> None:
         """Forget the Lightly token for a platform's host, where there is one."""
 
-    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+    def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
         """Return the external ID that was made for a setup which is not saved yet, or None."""
 
-    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
-        """Keep the external ID of a setup that is not saved yet. There is one for each platform's host.
+    def put_draft_external_id(self, platform_url: str, external_id: Secret, draft: str = "") -> None:
+        """Keep the external ID of a setup that is not saved yet.
+
+        There is one for each platform's host, and one for each `draft` there that was set aside.
 
         Raises:
             ValueError: for what is too long for a keyring.
         """
 
-    def delete_draft_external_id(self, platform_url: str) -> None:
+    def delete_draft_external_id(self, platform_url: str, draft: str = "") -> None:
         """Forget the external ID of a setup that is not saved yet, where there is one."""
+
+    def get_made(self, account_id: str, kind: AccessKind, name: str) -> Access | None:
+        """Return the key of an IAM user, or the role, that bucketlight made in an AWS account; None without one."""
+
+    def put_made(self, account_id: str, kind: AccessKind, name: str, access: Access) -> None:
+        """Keep the key of an IAM user, or a role with its external ID, in place of what was kept for that name.
+
+        Raises:
+            ValueError: for temporary credentials, which are not saved, and for what is too long for a keyring.
+        """
+
+    def delete_made(self, account_id: str, kind: AccessKind, name: str) -> None:
+        """Forget what was made in an AWS account under that name, where there is something."""
 
 
 class MemorySecretStore:
@@ -93,6 +108,7 @@ class MemorySecretStore:
         self._access: dict[str, dict[Purpose, Access]] = {}
         self._tokens: dict[str, Secret] = {}
         self._drafts: dict[str, Secret] = {}
+        self._made: dict[str, Access] = {}
 
     @property
     def description(self) -> str:
@@ -124,22 +140,35 @@ class MemorySecretStore:
         """See `SecretStore`."""
         self._tokens.pop(_token_service(platform_url), None)
 
-    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+    def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
         """See `SecretStore`."""
-        return self._drafts.get(_draft_service(platform_url))
+        return self._drafts.get(_draft_service(platform_url, draft))
 
-    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+    def put_draft_external_id(self, platform_url: str, external_id: Secret, draft: str = "") -> None:
         """See `SecretStore`."""
-        self._drafts[_draft_service(platform_url)] = _fitting(external_id)
+        self._drafts[_draft_service(platform_url, draft)] = _fitting(external_id)
 
-    def delete_draft_external_id(self, platform_url: str) -> None:
+    def delete_draft_external_id(self, platform_url: str, draft: str = "") -> None:
         """See `SecretStore`."""
-        self._drafts.pop(_draft_service(platform_url), None)
+        self._drafts.pop(_draft_service(platform_url, draft), None)
+
+    def get_made(self, account_id: str, kind: AccessKind, name: str) -> Access | None:
+        """See `SecretStore`."""
+        return self._made.get(_made_service(account_id, kind, name))
+
+    def put_made(self, account_id: str, kind: AccessKind, name: str, access: Access) -> None:
+        """See `SecretStore`."""
+        _encode_one(access)
+        self._made[_made_service(account_id, kind, name)] = access
+
+    def delete_made(self, account_id: str, kind: AccessKind, name: str) -> None:
+        """See `SecretStore`."""
+        self._made.pop(_made_service(account_id, kind, name), None)
 
 
 class KeyringSecretStore:
     """Keeps secrets in the keyring of the operating system: one item for each dataset, and for each platform one with
-    its token and one with what a draft needs.
+    its token and one with what a draft needs, for each draft.
 
     With `may_prompt` false, what would open a dialog is unavailable instead, as far as that can be told beforehand.
     `timeout` is in seconds for one call. All stores share one thread unless another one is given.
@@ -200,17 +229,38 @@ class KeyringSecretStore:
         """See `SecretStore`."""
         self._delete(_token_service(platform_url))
 
-    def get_draft_external_id(self, platform_url: str) -> Secret | None:
+    def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
         """See `SecretStore`."""
-        return self._get(_draft_service(platform_url))
+        return self._get(_draft_service(platform_url, draft))
 
-    def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+    def put_draft_external_id(self, platform_url: str, external_id: Secret, draft: str = "") -> None:
         """See `SecretStore`."""
-        self._put(_draft_service(platform_url), _fitting(external_id))
+        self._put(_draft_service(platform_url, draft), _fitting(external_id))
 
-    def delete_draft_external_id(self, platform_url: str) -> None:
+    def delete_draft_external_id(self, platform_url: str, draft: str = "") -> None:
         """See `SecretStore`."""
-        self._delete(_draft_service(platform_url))
+        self._delete(_draft_service(platform_url, draft))
+
+    def get_made(self, account_id: str, kind: AccessKind, name: str) -> Access | None:
+        """See `SecretStore`."""
+        text = self._get(_made_service(account_id, kind, name))
+        if text is None:
+            return None
+        access = _decode_one(text)
+        if access is None:
+            raise SecretUnavailableError(
+                f"What the keyring holds for {name} of account {account_id} cannot be read.",
+                f"Remove the item {_made_service(account_id, kind, name)} from the keyring.",
+            )
+        return access
+
+    def put_made(self, account_id: str, kind: AccessKind, name: str, access: Access) -> None:
+        """See `SecretStore`."""
+        self._put(_made_service(account_id, kind, name), _encode_one(access))
+
+    def delete_made(self, account_id: str, kind: AccessKind, name: str) -> None:
+        """See `SecretStore`."""
+        self._delete(_made_service(account_id, kind, name))
 
     def _get(self, service: str) -> Secret | None:
         def get(backend: KeyringBackend) -> Secret | None:
@@ -280,8 +330,13 @@ def _token_service(platform_url: str) -> str:
     return f"bucketlight/{_host(platform_url)}/token"
 
 
-def _draft_service(platform_url: str) -> str:
-    return f"bucketlight/{_host(platform_url)}/draft"
+def _draft_service(platform_url: str, draft: str) -> str:
+    return f"bucketlight/{_host(platform_url)}/draft" + (f"/{draft}" if draft else "")
+
+
+def _made_service(account_id: str, kind: AccessKind, name: str) -> str:
+    # IAM keeps names apart without regard to case.
+    return f"bucketlight/aws/{account_id}/{'role' if kind is AccessKind.DELEGATED else 'user'}/{name.lower()}"
 
 
 def _fitting(text: Secret) -> Secret:
@@ -291,9 +346,17 @@ def _fitting(text: Secret) -> Secret:
 
 
 def _encode(access: Mapping[Purpose, Access]) -> Secret:
-    if any(isinstance(each, UserAccess) and each.session_token for each in access.values()):
+    return _fitting(Secret(json.dumps({purpose.value: _lasting(each) for purpose, each in access.items()})))
+
+
+def _encode_one(access: Access) -> Secret:
+    return _fitting(Secret(json.dumps(_lasting(access))))
+
+
+def _lasting(access: Access) -> dict[str, str]:
+    if isinstance(access, UserAccess) and access.session_token:
         raise ValueError("Temporary credentials are not saved: they expire. Use the key of an IAM user to save it.")
-    return _fitting(Secret(json.dumps({purpose.value: _written(each) for purpose, each in access.items()})))
+    return _written(access)
 
 
 def _written(access: Access) -> dict[str, str]:
@@ -306,6 +369,14 @@ def _decode(text: Secret) -> dict[Purpose, Access] | None:
     """Read an item; None where it is not as it should be. No error leaves here: its text could quote the item."""
     try:
         return {Purpose(purpose): _read(each) for purpose, each in json.loads(text.reveal()).items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _decode_one(text: Secret) -> Access | None:
+    """Read an item; None where it is not as it should be. See `_decode`."""
+    try:
+        return _read(json.loads(text.reveal()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
