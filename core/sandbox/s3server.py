@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .server import Answer, HttpServer, Request
-from .truth import bucket_region, enforce, relax
+from .truth import answering, bucket_region, enforce, relax
 
 __all__ = ["AwsServer"]
 
@@ -173,11 +173,12 @@ def _call(application: Callable[..., Iterable[bytes]], request: Request) -> Answ
         started.append((status, headers))
         return lambda _data: None
 
-    chunks = application(environ, start_response)
-    try:
-        body = b"".join(chunks)
-    finally:
-        if hasattr(chunks, "close"):
-            chunks.close()
+    with answering():
+        chunks = application(environ, start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
     status, headers = started[-1]
     return Answer(int(status.split()[0]), body, tuple(headers))

@@ -150,6 +150,7 @@ class Sandbox:
                 **_shown(self.world.output),
             },
             "videos_prefix": self.world.videos_prefix,
+            "account": self.world.account_id,
         }
 
     @property

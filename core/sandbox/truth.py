@@ -1,8 +1,11 @@
 """Where moto's answers differ from AWS's, and what makes them the same.
 
-Three of moto's methods are replaced, once in a process and only when a sandbox starts: the evaluation of policies (moto
-ignores conditions, `?`, accounts and most trust policies), the check before an upload (moto stores what does not match
-its Content-MD5), and the length of a role's session.
+While a sandbox runs, some of moto's methods are replaced: whether a request is checked at all, the evaluation of
+policies (moto ignores conditions, `?`, accounts, most trust policies and who is expected to own a bucket), the check
+before an upload (moto stores what does not match its Content-MD5), the length of a role's session, and what `iam_truth`
+has.
+
+All that holds for the requests that a sandbox answers. Whoever else uses moto in this process meets it as it is.
 """
 
 from __future__ import annotations
@@ -13,54 +16,78 @@ import functools
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
+from .iam_truth import ADDED, ANSWERED, REPLACED, boundary_of, only_active, resource_of
 from .policy import Question, Verdict, decide, trusts
 
 if TYPE_CHECKING:
     from moto.iam.access_control import IAMRequestBase
     from moto.iam.models import Role
 
-__all__ = ["bucket_region", "enforce", "forget_account", "relax"]
+__all__ = ["answering", "bucket_region", "enforce", "forget_account", "relax"]
 
 _MARK = "_bucketlight_sandbox"
 _HEAD_ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
+_EXPECTED_OWNER = "x-amz-expected-bucket-owner"
 _PREFIX_ACTIONS = {"s3:ListBucket", "s3:ListBucketVersions"}
 
 _lock = threading.Lock()
 _sandboxes = 0
-_count_before: float = 0
+_before: list[Callable[[], None]] = []
+"""What brings each method back that was replaced."""
+_answers: ContextVar[bool] = ContextVar("a sandbox answers", default=False)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Let what is done in this block be a sandbox's: only there the replaced methods do what they are for."""
+    token = _answers.set(True)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
 
 
 def enforce() -> None:
-    """Make moto truthful, and let it check every request from now on. To be undone with one `relax`."""
-    global _sandboxes, _count_before  # noqa: PLW0603 - moto's own switch is one for the process
-    from moto import settings
-    from moto.iam.access_control import IAMRequestBase
+    """Make moto truthful, and let it check every request of a sandbox. To be undone with one `relax`."""
+    global _sandboxes  # noqa: PLW0603 - moto's classes are there once for the process
+    from moto.core.authorization import ActionAuthenticatorMixin
+    from moto.iam.access_control import IAMRequestBase, IAMUserAccessKey
+    from moto.iam.models import IAMBackend
+    from moto.iam.responses import IamResponse
     from moto.s3.responses import S3Response
     from moto.sts.responses import TokenResponse
 
     with _lock:
+        _sandboxes += 1
+        if _sandboxes > 1:
+            return
+        _replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", _check_every_request)
         _replace(IAMRequestBase, "check_action_permitted", _check_action_permitted)
+        _replace(IAMUserAccessKey, "__init__", only_active)
         _replace(S3Response, "_authenticate_and_authorize_s3_action", _check_digest_too)
         _replace(TokenResponse, "assume_role", _check_duration_too)
-        if not _sandboxes:
-            _count_before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-        _sandboxes += 1
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        for name, make in REPLACED.items():
+            _replace(IAMBackend, name, make)
+        for name, make in ANSWERED.items():
+            _replace(IamResponse, name, make)
+        for name, added in ADDED.items():
+            _add(IamResponse, name, added)
 
 
 def relax() -> None:
-    """Put moto's switch back when the last sandbox has gone."""
+    """Bring back all of moto's methods when the last sandbox has gone."""
     global _sandboxes  # noqa: PLW0603 - as above
-    from moto import settings
-
     with _lock:
         _sandboxes -= 1
         if not _sandboxes:
-            settings.INITIAL_NO_AUTH_ACTION_COUNT = _count_before
+            while _before:
+                _before.pop()()
 
 
 def bucket_region(bucket: str) -> str | None:
@@ -92,11 +119,58 @@ def forget_account(account: str) -> None:
 
 
 def _replace(owner: type, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put another method in the place of one, for as long as a sandbox answers."""
     original = getattr(owner, name)
-    if not hasattr(original, _MARK):
-        replacement = functools.wraps(original)(make(original))
-        setattr(replacement, _MARK, True)
-        setattr(owner, name, replacement)
+    if hasattr(original, _MARK):
+        return
+    truthful = make(original)
+
+    @functools.wraps(original)
+    def method(*args: Any, **named: Any) -> Any:
+        return (truthful if _answers.get() else original)(*args, **named)
+
+    setattr(method, _MARK, True)
+    _put(owner, name, method)
+
+
+def _add(owner: type, name: str, added: Callable[..., Any]) -> None:
+    """Add a method. Outside a sandbox it says what moto says of an action without one."""
+
+    @functools.wraps(added)
+    def method(*args: Any, **named: Any) -> Any:
+        if not _answers.get():
+            raise NotImplementedError(f"The {name} action has not been implemented")
+        return added(*args, **named)
+
+    _put(owner, name, method)
+
+
+def _put(owner: type, name: str, method: Callable[..., Any]) -> None:
+    if name in vars(owner):
+        _before.append(functools.partial(setattr, owner, name, vars(owner)[name]))
+    else:  # inherited, or new
+        _before.append(functools.partial(delattr, owner, name))
+    setattr(owner, name, method)
+
+
+def _check_every_request(_original: Callable[..., Any]) -> Callable[..., Any]:
+    """Check who asks, and what that one may do. moto does so from a number of requests on, which the process shares."""
+
+    def authorize(self: Any, iam_request_cls: type[IAMRequestBase], resource: str = "*") -> None:
+        query = urlsplit(self.uri).query
+        request = iam_request_cls(
+            account_id=self.current_account,
+            method=self.method,
+            path=f"{self.raw_path}?{query}" if query else self.raw_path,
+            data=self.data,
+            body=self.raw_body,
+            headers=self.headers,
+            action=self._get_action(),
+        )
+        request.check_signature()
+        request.check_action_permitted(resource)
+
+    return authorize
 
 
 def _check_action_permitted(_original: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,7 +204,9 @@ def _check_bucket(request: IAMRequestBase, action: str, resource: str) -> None:
     place = s3_backends.bucket_accounts.get(bucket)
     if place is None:
         raise MissingBucket(bucket=bucket)
-    if place[1] != request.account_id:
+    # "If the bucket is owned by a different account, the request fails with 403" (S3 API reference, HeadBucket).
+    expected = request._headers.get(_EXPECTED_OWNER, place[1])
+    if place[1] != request.account_id or place[1] != expected:
         raise BucketAccessDeniedError(bucket=bucket)
 
 
@@ -148,9 +224,7 @@ def _parameter(request: IAMRequestBase, name: str) -> str | None:
 def _resource(request: IAMRequestBase, action: str, resource: str) -> str:
     """Name the resource of an IAM call, where moto only says `*`."""
     if action.startswith("iam:") and resource == "*":
-        for kind in ("User", "Role"):
-            if name := _parameter(request, f"{kind}Name"):
-                return f"arn:aws:iam::{request.account_id}:{kind.lower()}/{name}"
+        return resource_of(request.backend, action, functools.partial(_parameter, request))
     return resource
 
 
@@ -166,6 +240,8 @@ def _context(request: IAMRequestBase, action: str) -> dict[str, str]:
         query = parse_qs(urlsplit(request._path).query, keep_blank_values=True)
         context["s3:prefix"] = query.get("prefix", [""])[0]
         context |= {f"s3:{name}": query[name][0] for name in ("delimiter", "max-keys") if name in query}
+    if action.startswith("iam:"):
+        context |= boundary_of(request.backend, functools.partial(_parameter, request))
     if action == "sts:AssumeRole" and (external_id := _parameter(request, "ExternalId")) is not None:
         context["sts:ExternalId"] = external_id
     return context
