@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..access import DelegatedAccess, Secret
-from ..aws.policy import PolicyError, partition_of, permission_policy, to_json
+from ..aws.grants import grants_policy
+from ..aws.policy import PolicyError, partition_of, to_json
 from ..console import (
     Copyable,
     Instruction,
@@ -15,16 +16,17 @@ from ..console import (
     user_instructions,
 )
 from ..dataset import Purpose
-from ..needs import Needs, Operation
+from ..needs import Operation
 from .fields import Raw
 from .state import Output, State
 from .steps.bucket import region_of
-from .steps.checks import check_request, input_purpose, kms_key_of, place_of, required
-from .steps.credentials import access_of, external_id_of, is_delegated, is_separate
+from .steps.checks import check_request, input_purpose, place_of, required
+from .steps.credentials import access_of, external_id_of, is_delegated
 from .steps.dataset import suggested_name
 from .steps.limits import key_fields, typed_key_arn
 from .steps.places import output_region_of, parse_place
 from .steps.step import text_of
+from .steps.wanted import granted
 
 __all__ = ["instructions", "policy_text"]
 
@@ -37,18 +39,8 @@ def policy_text(state: State, purpose: Purpose) -> str | None:
     Raises:
         PolicyError: where no policy can be written for it.
     """
-    place, needs = place_of(state, purpose), state.answers.needs or Needs()
-    if place is None:
-        return None
-    document = permission_policy(
-        place[0],
-        required(state.answers, purpose),
-        kms_key_arn=kms_key_of(state.answers, purpose),
-        region=place[1],
-        delete=needs.delete and not (purpose is Purpose.INPUT and is_separate(state.answers)),
-        lightly_folder_only=needs.lightly_folder_only and purpose is Purpose.INPUT_OUTPUT,
-    )
-    return to_json(document)
+    grant = granted(state).get(purpose) if place_of(state, purpose) else None
+    return to_json(grants_policy([grant])) if grant else None
 
 
 def instructions(state: State, raw: Raw | None = None) -> tuple[Instruction, ...]:

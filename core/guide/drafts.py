@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import replace
+from datetime import date
 
 import msgspec
 
 from ..access import AccessKind, DelegatedAccess, Secret, UserAccess
+from ..aws.account_rules import check_place
+from ..aws.grants import Networks
+from ..aws.policy import PolicyError
 from ..location import LocationError, S3Location
 from ..needs import InputType, Needs
 from .facts import Facts, RegionFound
 from .keys_source import KeysFrom, KeysSource
 from .requests import FindRegion
-from .state import Answers, Given, Limits, Output, Position, State
-from .steps import STEPS
+from .state import Answers, Demanded, Given, Limits, Maker, Output, Position, State
+from .steps import STEPS, steps_of
 from .steps.bucket import region_of
-from .steps.credentials import external_id_of
+from .steps.credentials import external_id_of, is_handed_over
 from .steps.keys import public_key_id
 from .steps.places import output_region_of
 
@@ -36,6 +41,8 @@ SCHEMA = 1
 
 _MARK = 2
 """Bytes of a mark: one ID in 65,536 has the same, so that no ID can be found out from it."""
+_UNKNOWN = "unknown"
+"""In place of the mark of an external ID that was never known here: no other one has it."""
 
 
 class DraftError(ValueError):
@@ -53,12 +60,16 @@ class DraftNeeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DraftOutput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where Lightly writes, as a draft holds it: without `uri` in the input's folder. `own` credentials or the same."""
+    """Where Lightly writes, as a draft holds it: without `uri` in the input's folder. `own` credentials or the same.
+
+    `made`: its credentials are made with those of the input.
+    """
 
     uri: str | None = None
     region: str | None = None
     region_found: str | None = None
     own: bool = False
+    made: bool = False
     access_key_id: str | None = None
     role_arn: str | None = None
     own_external_id: bool = False
@@ -66,17 +77,22 @@ class DraftOutput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class DraftLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """KMS keys, and whether access is limited to a network."""
+    """KMS keys, and whether access is limited to a network; to which one where that is known."""
 
     kms_key_arn: str | None = None
     output_kms_key_arn: str | None = None
     restricted: bool = False
+    source_ips: tuple[str, ...] = ()
+    vpcs: tuple[str, ...] = ()
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A setup without its secrets. `region` was typed, `region_found` was looked up.
 
     `editing` names the dataset whose setup is gone through again, and `editing_at` the platform that it is at.
+    `maker` says who makes user or role, `administrator` is the profile for that. `made_name` and `made_on` are fixed:
+    what was made is found again by them. `iam_path` and `boundary_arn` are demanded by the organisation. `begun`: a
+    plan was agreed to. A hand-over waits since `made_on`.
     """
 
     schema: int
@@ -87,6 +103,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     region_found: str | None = None
     endpoint_url: str | None = None
     access_kind: AccessKind | None = None
+    maker: Maker | None = None
+    administrator: str | None = None
+    made_name: str | None = None
+    made_on: date | None = None
+    iam_path: str | None = None
+    boundary_arn: str | None = None
+    begun: bool = False
     access_key_id: str | None = None
     keys_from: KeysFrom | None = None
     keys_name: str | None = None
@@ -114,6 +137,13 @@ def to_draft(state: State) -> dict[str, object]:
         region_found=None if answers.region else region_of(state),
         endpoint_url=answers.given.endpoint_url,
         access_kind=answers.access_kind,
+        maker=answers.maker,
+        administrator=answers.administrator.name if answers.administrator else None,
+        made_name=answers.made_name,
+        made_on=answers.made_on,
+        iam_path=answers.demanded.path if answers.demanded else None,
+        boundary_arn=answers.demanded.boundary_arn if answers.demanded else None,
+        begun=answers.agreed is not None or answers.made is not None,
         access_key_id=public_key_id(state, answers.access),
         keys_from=source.way if source else None,
         keys_name=source.name if source else None,
@@ -121,19 +151,13 @@ def to_draft(state: State) -> dict[str, object]:
         role_arn=answers.role_arn,
         external_id_mark=_mark_of(answers),
         output=_output_of(state),
-        limits=DraftLimits(
-            kms_key_arn=limits.kms_key_arn,
-            output_kms_key_arn=limits.output_kms_key_arn,
-            restricted=limits.restricted,
-        )
-        if limits
-        else None,
+        limits=_limits_of(limits),
         name=answers.name,
         reuse_id=answers.reuse_id,
         editing=editing.name if editing else None,
         editing_at=editing.platform_url if editing else None,
     )
-    plain: dict[str, object] = msgspec.to_builtins(draft)
+    plain: dict[str, object] = json.loads(json.dumps(msgspec.to_builtins(draft)))  # as it is read back: no tuples
     return plain
 
 
@@ -165,18 +189,19 @@ def from_draft(draft: dict[str, object], given: Given | None = None) -> State:
         region=kept.region or None,
         access=UserAccess(kept.access_key_id, Secret("")) if kept.access_key_id else None,
         access_kind=kept.access_kind if kept.access_kind is not AccessKind.AMBIENT else None,
+        maker=kept.maker,
+        administrator=KeysSource(KeysFrom.PROFILE, kept.administrator) if kept.administrator else None,
+        made_name=kept.made_name,
+        made_on=kept.made_on,
+        waits=kept.maker is Maker.HAND_OVER and kept.made_on is not None,
+        demanded=_demanded(kept),
+        agreed="" if kept.begun else None,
         keys_source=_keys_source(kept),
         stays=kept.stays,
         role_arn=kept.role_arn,
         external_id_mark=kept.external_id_mark,
         output=_output(kept.output),
-        limits=Limits(
-            kms_key_arn=kept.limits.kms_key_arn,
-            output_kms_key_arn=kept.limits.output_kms_key_arn,
-            restricted=kept.limits.restricted,
-        )
-        if kept.limits
-        else None,
+        limits=_limits(kept.limits),
         name=kept.name,
         reuse_id=kept.reuse_id,
     )
@@ -199,22 +224,25 @@ def with_external_id(answers: Answers) -> Answers:
     other = bool(given.external_id and answers.external_id_mark) and (
         answers.external_id_mark != _mark(answers.role_arn, given.external_id)
     )
-    lost = answers.role_arn is not None and not answers.external_id and (given.external_id_is_new or other)
+    bound = answers.role_arn is not None or is_handed_over(answers)
+    lost = bound and not answers.external_id and (given.external_id_is_new or other)
     return replace(answers, external_id_lost=lost)
 
 
 def _mark_of(answers: Answers) -> str | None:
     known = external_id_of(answers)
-    if answers.role_arn is None or known is None:
+    if answers.external_id_lost:
+        return answers.external_id_mark or _UNKNOWN
+    if known is None or (answers.role_arn is None and not is_handed_over(answers)):
         return answers.external_id_mark
     return _mark(answers.role_arn, known)
 
 
 def _mark(role_arn: str | None, external_id: Secret | None) -> str | None:
-    """Return a mark that differs where the external IDs of a role differ."""
-    if role_arn is None or external_id is None:
+    """Return a mark that differs where the external IDs of a role differ. One handed over has no ARN yet."""
+    if external_id is None:
         return None
-    salted = f"{role_arn}\n{external_id.reveal()}".encode("utf-8", "surrogatepass")
+    salted = f"{role_arn or ''}\n{external_id.reveal()}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(salted, digest_size=_MARK).hexdigest()
 
 
@@ -222,6 +250,17 @@ def _keys_source(kept: Draft) -> KeysSource | None:
     if kept.keys_from is None or kept.keys_from is KeysFrom.TYPED:
         return None
     return KeysSource(kept.keys_from, kept.keys_name or "")
+
+
+def _demanded(kept: Draft) -> Demanded | None:
+    if kept.iam_path is None and kept.boundary_arn is None:
+        return None
+    demanded = Demanded(path=kept.iam_path or "/", boundary_arn=kept.boundary_arn)
+    try:
+        check_place(path=demanded.path, boundary_arn=demanded.boundary_arn)
+    except PolicyError:
+        raise DraftError("The setup that was left cannot be read at iam_path or boundary_arn. Start anew.") from None
+    return demanded
 
 
 def _needs_of(needs: Needs | None) -> DraftNeeds | None:
@@ -242,6 +281,33 @@ def _needs(kept: DraftNeeds | None) -> Needs | None:
     )
 
 
+def _limits_of(limits: Limits | None) -> DraftLimits | None:
+    if limits is None:
+        return None
+    return DraftLimits(
+        kms_key_arn=limits.kms_key_arn,
+        output_kms_key_arn=limits.output_kms_key_arn,
+        restricted=limits.restricted,
+        source_ips=limits.networks.source_ips if limits.networks else (),
+        vpcs=limits.networks.vpcs if limits.networks else (),
+    )
+
+
+def _limits(kept: DraftLimits | None) -> Limits | None:
+    if kept is None:
+        return None
+    try:
+        networks = Networks(source_ips=kept.source_ips, vpcs=kept.vpcs) if kept.source_ips or kept.vpcs else None
+    except PolicyError:
+        raise DraftError("The setup that was left cannot be read at limits. Start anew.") from None
+    return Limits(
+        kms_key_arn=kept.kms_key_arn,
+        output_kms_key_arn=kept.output_kms_key_arn,
+        restricted=kept.restricted,
+        networks=networks,
+    )
+
+
 def _output_of(state: State) -> DraftOutput | None:
     output = state.answers.output
     if output is None:
@@ -252,6 +318,7 @@ def _output_of(state: State) -> DraftOutput | None:
         region=output.region,
         region_found=None if output.region else output_region_of(state),
         own=own is not None,
+        made=output.made,
         access_key_id=public_key_id(state, own) if isinstance(own, UserAccess) else None,
         role_arn=own.role_arn if isinstance(own, DelegatedAccess) else None,
         own_external_id=isinstance(own, DelegatedAccess) and (bool(own.external_id) or output.external_id_lost),
@@ -274,6 +341,7 @@ def _output(kept: DraftOutput | None) -> Output | None:
         location=_location(kept.uri),
         region=kept.region,
         access=own,
+        made=kept.made,
         external_id_lost=kept.own_external_id and isinstance(own, DelegatedAccess),
         accepted=kept.accepted,
     )
@@ -292,7 +360,7 @@ def _location(uri: str | None) -> S3Location | None:
 
 def _placed(state: State, position: str) -> State:
     """Stand at the named step, or at an earlier one where an answer or a fact is missing."""
-    applying = [step for step in STEPS if step.applies(state)]
+    applying = [step for step in steps_of(state.answers) if step.applies(state)]
     for step in applying:
         missing = not step.answered(state.answers) or step.waiting(state) or step.problems(state)
         if step.id == position or missing:

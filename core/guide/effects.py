@@ -26,13 +26,27 @@ from ..store.environment import environment_access, missing_half
 from ..store.errors import StoreError
 from ..store.secrets import SecretStore, SecretUnavailableError
 from ..survey import Survey, survey
-from .facts import FoundDataset, KeysRead, NameLookedUp, RegionFound, TokenTried, TokenVerdict, WorkerRegistered
+from .facts import (
+    AwsMade,
+    AwsPlanned,
+    AwsStep,
+    AwsStopped,
+    FoundDataset,
+    KeysRead,
+    NameLookedUp,
+    RegionFound,
+    TokenTried,
+    TokenVerdict,
+    WorkerRegistered,
+)
 from .keys_source import KeysFrom, KeysSource
+from .requests import MakeAws, PlanAws
 from .role_check import RoleCheck
 from .saving import DatasetGoneError, EffectError
 
 if TYPE_CHECKING:
     from ..lightly.client import LightlyClient
+    from ..provision.journal import Journal
     from .runner import Running
 
 __all__ = ["RealEffects"]
@@ -41,7 +55,8 @@ __all__ = ["RealEffects"]
 class RealEffects:
     """See `Effects`. `options` says how checks go about it; `ambient` gives the key that may assume a role from here.
 
-    `ambient` raises `CredentialsError` where there is none.
+    `ambient` raises `CredentialsError` where there is none. `provisioning` is the journal of what is made in AWS;
+    without one nothing is.
     """
 
     def __init__(
@@ -52,7 +67,9 @@ class RealEffects:
         datasets: DatasetStore,
         options: CheckOptions | None = None,
         ambient: Callable[[], UserAccess] | None = None,
+        provisioning: Journal | None = None,
     ) -> None:
+        self._provisioning = provisioning
         self._ambient = ambient or ambient_credentials
         self._checker = checker
         self._secrets = secrets
@@ -93,6 +110,25 @@ class RealEffects:
                 return WorkerRegistered(client.register_worker(name))
         except (LightlyError, ValueError) as error:
             return WorkerRegistered(None, str(error))
+
+    def plan_aws(self, request: PlanAws) -> AwsPlanned:
+        """Look at what there is in AWS, and plan what is wanted."""
+        from .making import plan_aws
+
+        with _said():
+            return plan_aws(request, secrets=self._secrets, journal=self._journal())
+
+    def make_aws(self, request: MakeAws, on_step: Callable[[AwsStep], None]) -> AwsMade | AwsStopped:
+        """Carry a plan in AWS out."""
+        from .making import make_aws
+
+        with _said():
+            return make_aws(request, on_step, secrets=self._secrets, journal=self._journal())
+
+    def _journal(self) -> Journal:
+        if self._provisioning is None:
+            raise EffectError("Nothing can be made in AWS from here: there is no place for its journal.")
+        return self._provisioning
 
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         """Try a token at the platform, with one request."""

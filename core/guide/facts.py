@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..access import UserAccess
+from ..access import Access, UserAccess
 from ..lights.events import Identified
 from ..lights.states import CheckReport, Light
 from ..needs import Operation
 from ..survey import Survey
 from .fingerprint import fingerprint
 
+if TYPE_CHECKING:
+    from ..provision.plan import AwsPlan
+
 __all__ = [
+    "AwsMade",
+    "AwsPlanned",
+    "AwsStep",
+    "AwsStopped",
     "Fact",
     "Facts",
     "Failed",
@@ -114,6 +121,60 @@ class WorkerRegistered:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsPlanned:
+    """What would be made in AWS; or `problem` says why nothing can be, with what to do.
+
+    Attributes:
+        account_id: the account in which it would be made.
+        head: lines that name account ID, alias, caller and partition.
+        steps: what would be done, in order, in plain words, and in lines below it what happens to each statement of a
+            policy; empty where all of it is there already.
+        differences: what is there already and would be changed; the steps say how.
+        adopts: whether some of it was not made by bucketlight: only with the person's consent it is changed.
+        notes: what else should be known before.
+        plan: the plan itself.
+    """
+
+    account_id: str = ""
+    head: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    adopts: bool = False
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    plan: AwsPlan | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsStep:
+    """A step of what is being made in AWS was begun, or waits; `number` counts from 1 to `total`."""
+
+    number: int
+    total: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwsMade:
+    """All of it is there: the access for each that was wanted, in their order, and lines that say what there is."""
+
+    access: tuple[Access, ...] = field(repr=False)
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AwsStopped:
+    """Making it stopped. `last_done` is the sentence of the step that was done last, or None where none was.
+
+    `unclear`: whether the one after that was done is not known.
+    """
+
+    sentence: str
+    last_done: str | None = None
+    unclear: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A request could not be answered because of a fault of this program; `sentence` says what is known of it."""
@@ -133,8 +194,15 @@ Fact = (
     | Saved
     | SaveFailed
     | WorkerRegistered
+    | AwsPlanned
+    | AwsStep
+    | AwsMade
+    | AwsStopped
     | Failed
 )
+
+Passing = Light | Identified | AwsStep
+"""What is said on the way to an answer."""
 
 _F = TypeVar(
     "_F",
@@ -147,6 +215,9 @@ _F = TypeVar(
     Saved,
     SaveFailed,
     WorkerRegistered,
+    AwsPlanned,
+    AwsMade,
+    AwsStopped,
     Failed,
 )
 
@@ -155,11 +226,11 @@ _F = TypeVar(
 class Facts:
     """Facts by the fingerprint of their request. What is asked for with other answers is simply not found.
 
-    `known` holds the answers, one a request; `passing` what a check says on its way to its answer.
+    `known` holds the answers, one a request; `passing` what is said on the way to an answer.
     """
 
     known: tuple[tuple[str, Fact], ...] = ()
-    passing: tuple[tuple[str, Light | Identified], ...] = ()
+    passing: tuple[tuple[str, Passing], ...] = ()
 
     def get(self, request: object, kind: type[_F]) -> _F | None:
         """Return the fact of that kind that answers the request, or None."""
@@ -184,14 +255,18 @@ class Facts:
             return report.principal
         return next((fact.principal for fact in self._passing(request) if isinstance(fact, Identified)), None)
 
-    def _passing(self, request: object) -> list[Light | Identified]:
+    def step(self, request: object) -> AwsStep | None:
+        """Return the step in AWS that was begun last, or None."""
+        return next((fact for fact in self._passing(request) if isinstance(fact, AwsStep)), None)
+
+    def _passing(self, request: object) -> list[Passing]:
         mark = fingerprint(request)
         return [fact for known, fact in reversed(self.passing) if known == mark]
 
     def adding(self, request: object, fact: Fact) -> Facts:
         """Return these facts and one more. What comes on the way to an answer does not count after it."""
         mark = fingerprint(request)
-        if not isinstance(fact, Light | Identified):
+        if not isinstance(fact, Light | Identified | AwsStep):
             return Facts((*self.without(request).known, (mark, fact)), self.without(request).passing)
         return self if self.has(request) else Facts(self.known, (*self.passing, (mark, fact)))
 

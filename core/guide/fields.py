@@ -96,7 +96,10 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A line of text. `placeholder` is an example, not a value."""
+    """A line of text. `placeholder` is an example, not a value.
+
+    `pinned`: it stays in view whatever else is scrolled, as it is typed to agree to what stands there.
+    """
 
     name: str
     label: str
@@ -104,6 +107,7 @@ class Text:
     placeholder: str = ""
     note: str = ""
     only_if: Shown | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +146,11 @@ class Copy:
 
 
 class Opens(StrEnum):
-    """What a link opens: the folders of the bucket, or the way through the AWS console."""
+    """What a link opens: the folders of the bucket, the way through the AWS console, or what is handed over."""
 
     BROWSE = "browse"
     CONSOLE = "console"
+    HANDOFF = "handoff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

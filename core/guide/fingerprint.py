@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from enum import Enum
 
 from ..access import Secret
@@ -18,9 +19,9 @@ _KEY = secrets.token_bytes(32)
 def fingerprint(*values: object) -> str:
     """Return 32 hex digits that differ where the values differ.
 
-    It is made of dataclasses, mappings, tuples, enums, texts, numbers and None. Without a Secret in it the mark is the
-    same in every run. A Secret enters through a digest whose key lives as long as this process: what is written to a
-    file tells nothing about it, and a later run cannot compare with it.
+    It is made of dataclasses, mappings, tuples, enums, texts, numbers, days and None. Without a Secret in it the mark
+    is the same in every run. A Secret enters through a digest whose key lives as long as this process: what is written
+    to a file tells nothing about it, and a later run cannot compare with it.
 
     Raises:
         TypeError: for a value of another kind.
@@ -40,6 +41,8 @@ def _feed(digest: hashlib.blake2b, value: object) -> None:
             kind = value.__class__.__name__ if not isinstance(value, Enum) else value.__class__.__qualname__
             text = value.value if isinstance(value, Enum) else value
             _add(digest, kind, str(text).encode("utf-8", "surrogatepass"))
+        case date():
+            _add(digest, "date", value.isoformat().encode())
         case tuple():
             _add(digest, "tuple", str(len(value)).encode())
             for item in value:

@@ -13,25 +13,34 @@ from ..lights.states import CheckReport
 from ..lights.target import CheckOptions
 from .browsing import browsable
 from .by_hand import instructions
-from .facts import Fact, Facts, Failed, Saved, SaveFailed
+from .facts import AwsMade, AwsPlanned, Fact, Facts, Failed, Saved, SaveFailed
 from .fields import WHOLE_STEP, Problem, Problems, Raw, StepView
 from .fingerprint import fingerprint
+from .hand_over import handed_out, handoff, waits_since
 from .pasting import pasted
 from .plan import Plan
-from .requests import Check, LookUpName, RegisterWorker, Request, Save, fits
-from .state import Answers, Given, Hints, Position, State
-from .steps import STEPS
+from .requests import Check, LookUpName, MakeAws, PlanAws, RegisterWorker, Request, Save, fits
+from .state import Answers, Given, Hints, Made, Position, State
+from .steps import STEPS, steps_of
+from .steps.access import STEP as ACCESS
+from .steps.make import STEP as MAKE
+from .steps.make import planned, unagreed, under_way
 from .steps.save import STEP as SAVE
 from .steps.save import plan_of
 from .steps.step import Step
+from .steps.wanted import without_stale
 
 __all__ = [
     "again",
     "back",
     "browsable",
     "finished",
+    "foreseen",
+    "handed_out",
+    "handoff",
     "instructions",
     "learn",
+    "makes",
     "pasted",
     "pending",
     "plan",
@@ -39,6 +48,7 @@ __all__ = [
     "start",
     "submit",
     "view",
+    "waits_since",
     "wanted",
 ]
 
@@ -77,6 +87,13 @@ def preview(state: State, raw: Raw) -> tuple[str, ...]:
     return _step(state).preview(state, raw)
 
 
+def foreseen(state: State, raw: Raw) -> StepView:
+    """Return what to show, with the steps that would follow from what is marked: who makes it decides on these."""
+    step = _step(state)
+    taken = step.submit(state, raw) if step is ACCESS else None
+    return view(replace(state, answers=taken) if isinstance(taken, Answers) else state)
+
+
 def submit(state: State, raw: Raw) -> State | Problems:
     """Take what stands in the fields of the current step. An empty secret keeps the known one."""
     step, hints = _step(state), state.position.hints
@@ -87,21 +104,35 @@ def submit(state: State, raw: Raw) -> State | Problems:
         if taken.answers != state.answers and (hints is None or taken.answers != hints.answers):
             return State(state.answers, state.facts, Position(step.id, hints=taken))
         taken = taken.answers
-    state = State(taken, state.facts, Position(step.id, confirmed=True))
+    stopped = step is MAKE and step.problems(state)
+    state = without_stale(State(taken, state.facts, Position(step.id, confirmed=True)))
     state = replace(state, facts=state.facts.only(*wanted(state)))
-    if step.problems(state):
+    if stopped or step.problems(state):
         # Submitted although it was bad: it may have become good, so it is asked anew.
         state = replace(state, facts=state.facts.without(*step.requests(state)))
     return _advance(state)
 
 
 def back(state: State) -> State:
-    """Go one step back, with every answer kept; at the first step only what was waited for is let go."""
+    """Go one step back, with every answer kept; at the first step only what was waited for is let go.
+
+    From a plan that nobody agreed to, or that was carried out in part, the way back leads to what it was made from, in
+    the same step.
+    """
+    asked = [request for request in _step(state).requests(state) if isinstance(request, PlanAws | MakeAws)]
+    begun = any(isinstance(request, MakeAws) and not state.facts.has(request) for request in asked)
+    if _step(state) is MAKE and not state.answers.made and planned(state) and not begun:
+        return State(unagreed(state.answers), state.facts.without(*asked), Position(MAKE.id))
     applying = _applying(state)
     before = applying[max(applying.index(_step(state)) - 1, 0)]
     # A name may be taken by the time the step is confirmed again, by others or by a save that stopped half-way.
     aged = [request for request in before.requests(state) if isinstance(request, LookUpName)]
     return State(state.answers, state.facts.without(*aged), Position(before.id))
+
+
+def makes(state: State) -> bool:
+    """Tell whether this step makes something in AWS now. It goes on where the step is left."""
+    return _step(state) is MAKE and under_way(state) is not None
 
 
 def wanted(state: State) -> tuple[Request, ...]:
@@ -111,9 +142,11 @@ def wanted(state: State) -> tuple[Request, ...]:
 
 def pending(state: State) -> tuple[Request, ...]:
     """Return what is to be found out or done now: what belongs to confirmed steps and is not answered yet."""
-    applying = _applying(state)
-    end = applying.index(_step(state)) + (1 if state.position.confirmed else 0)
-    requests = (request for step in applying[:end] for request in step.requests(state))
+    applying, current = _applying(state), _step(state)
+    end = applying.index(current) + (1 if state.position.confirmed else 0)
+    # A step before that was left unfinished, since a later answer undid it, asks only when it is stood at again.
+    asking = (step for step in applying[:end] if step is current or not step.holds(state))
+    requests = (request for step in asking for request in step.requests(state))
     return tuple(request for request in requests if not state.facts.has(request))
 
 
@@ -134,17 +167,27 @@ def learn(state: State, request: Request, fact: Fact) -> State:
         return state
     if isinstance(request, Check) and isinstance(fact, CheckReport | Failed):
         state = replace(state, asking=None)
+    to_be_read = _is_to_be_read(state, request, fact)
     state = replace(state, facts=state.facts.adding(request, fact))
-    if isinstance(request, RegisterWorker) and request in _step(state).requests(state):
-        # What was registered is to be read before the last step is left.
+    if isinstance(request, MakeAws) and isinstance(fact, AwsMade):
+        made = Made(fingerprint(request.asked.wanted), fact.access, fact.lines)
+        state = replace(state, answers=replace(state.answers, made=made))
+    if to_be_read:
         state = replace(state, position=Position(state.position.step))
     state = _advance(_hinted(state))
     # What was saved is checked once more, so that the lights are those of the dataset as it now is.
     return again(state) if isinstance(fact, Saved) else state
 
 
+def _is_to_be_read(state: State, request: Request, fact: Fact) -> bool:
+    """Tell whether what was found out is to be read, and the step confirmed once more, before anything follows."""
+    if not isinstance(request, RegisterWorker | PlanAws) or request not in _step(state).requests(state):
+        return False
+    return not isinstance(fact, AwsPlanned) or (bool(fact.steps) and not fact.problem)
+
+
 def again(state: State, options: CheckOptions | None = None) -> State:
-    """Ask anew what `r` stands for: the check, and what went badly in this step. Saving is never begun by it.
+    """Ask anew what `r` stands for: the check, and what went badly in this step. Nothing is saved or made by it.
 
     With `options` the check alone is asked anew, and goes about it so, this once. A check that is under way goes on as
     it was begun.
@@ -155,7 +198,7 @@ def again(state: State, options: CheckOptions | None = None) -> State:
     ]
     asking = options if asked else None
     if options is None and step.problems(state):
-        asked += [request for request in step.requests(state) if not isinstance(request, Save)]
+        asked += [request for request in step.requests(state) if not isinstance(request, Save | MakeAws)]
     return replace(state, facts=state.facts.without(*asked), asking=asking)
 
 
@@ -179,7 +222,7 @@ def finished(state: State) -> bool:
 
 
 def _applying(state: State) -> tuple[Step, ...]:
-    return tuple(step for step in STEPS if step.applies(state))
+    return tuple(step for step in steps_of(state.answers) if step.applies(state))
 
 
 def _step(state: State) -> Step:
@@ -221,6 +264,11 @@ def _advance(state: State) -> State:
     step, applying = _step(state), _applying(state)
     if not state.position.confirmed or step.waiting(state) or step.problems(state) or step is applying[-1]:
         return state
+    if step.holds(state):
+        return state
     index = applying.index(step)
     missing = [earlier for earlier in applying[:index] if not earlier.answered(state.answers)]
-    return replace(state, position=Position((missing[0] if missing else applying[index + 1]).id))
+    following = missing[0] if missing else applying[index + 1]
+    # What is being made goes on while somebody looks elsewhere: whoever comes back sees how far it is.
+    goes_on = following is MAKE and under_way(state) is not None
+    return replace(state, position=Position(following.id, confirmed=goes_on))

@@ -11,8 +11,13 @@ from ..lights.events import Identified
 from ..lights.states import CheckReport, Light
 from ..lights.target import CheckOptions, Target
 from ..location import S3Location
+from ..provision.wanted import Wanted
 from ..survey import Survey
 from .facts import (
+    AwsMade,
+    AwsPlanned,
+    AwsStep,
+    AwsStopped,
     Fact,
     Failed,
     KeysRead,
@@ -31,6 +36,8 @@ __all__ = [
     "FindRegion",
     "LookAround",
     "LookUpName",
+    "MakeAws",
+    "PlanAws",
     "ReadKeys",
     "RegisterWorker",
     "Request",
@@ -118,7 +125,27 @@ class RegisterWorker:
     name: str
 
 
-Request = FindRegion | ReadKeys | LookAround | TryToken | LookUpName | Check | Save | RegisterWorker
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAws:
+    """Look at what there is in AWS, as the administrator, and plan what is wanted. Answered by `AwsPlanned`."""
+
+    wanted: tuple[Wanted, ...]
+    administrator: UserAccess
+    endpoint_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeAws:
+    """Carry a plan in AWS out. Each `AwsStep` is a fact on the way; answered by `AwsMade` or `AwsStopped`.
+
+    It is not cancelled once it has begun, and not begun a second time while it is under way.
+    """
+
+    asked: PlanAws
+    planned: AwsPlanned
+
+
+Request = FindRegion | ReadKeys | LookAround | TryToken | LookUpName | Check | Save | RegisterWorker | PlanAws | MakeAws
 
 _ANSWERS: dict[type, tuple[type, ...]] = {
     FindRegion: (RegionFound,),
@@ -129,6 +156,8 @@ _ANSWERS: dict[type, tuple[type, ...]] = {
     Check: (Light, Identified, CheckReport),
     Save: (Saved, SaveFailed),
     RegisterWorker: (WorkerRegistered,),
+    PlanAws: (AwsPlanned,),
+    MakeAws: (AwsStep, AwsMade, AwsStopped),
 }
 
 

@@ -15,7 +15,19 @@ from ..lights.target import CheckOptions, Target
 from ..lights.threads import DaemonThreads
 from ..location import S3Location
 from ..survey import Survey
-from .facts import Fact, Failed, KeysRead, NameLookedUp, RegionFound, TokenTried, WorkerRegistered
+from .facts import (
+    AwsMade,
+    AwsPlanned,
+    AwsStep,
+    AwsStopped,
+    Fact,
+    Failed,
+    KeysRead,
+    NameLookedUp,
+    RegionFound,
+    TokenTried,
+    WorkerRegistered,
+)
 from .fingerprint import fingerprint
 from .flow import pending, wanted
 from .keys_source import KeysSource
@@ -24,6 +36,8 @@ from .requests import (
     FindRegion,
     LookAround,
     LookUpName,
+    MakeAws,
+    PlanAws,
     ReadKeys,
     RegisterWorker,
     Request,
@@ -60,6 +74,12 @@ class Effects(SaveEffects, Protocol):
     def register_worker(self, platform_url: str, token: Secret, name: str) -> WorkerRegistered:
         """Register a Worker at the platform; one of that name gives its ID."""
 
+    def plan_aws(self, request: PlanAws) -> AwsPlanned:
+        """Look at what there is in AWS, and plan what is wanted. Nothing is changed."""
+
+    def make_aws(self, request: MakeAws, on_step: Callable[[AwsStep], None]) -> AwsMade | AwsStopped:
+        """Carry a plan in AWS out. `on_step` is called as each step begins."""
+
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         """Try a token at the platform."""
 
@@ -83,7 +103,7 @@ class Effects(SaveEffects, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A fact, or with a `Light` or `Identified` a part of one: to be handed to `learn`."""
+    """A fact, or with a `Light`, `Identified` or `AwsStep` a part of one: to be handed to `learn`."""
 
     request: Request
     fact: Fact
@@ -97,8 +117,14 @@ class _Job:
     request: Request
     automatic: bool = False
     check: Running | None = field(default=None)
+    begun: bool = field(default=False)
     ended: bool = field(default=False)
     answered: bool = field(default=False)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it stays, whatever is asked for now: something is being made in AWS."""
+        return isinstance(self.request, MakeAws) and self.begun and not self.ended
 
 
 def _silent(seconds: float) -> Failed:
@@ -128,22 +154,27 @@ class Runner:
         self._look_ups = DaemonThreads(threads, "guide")
         # One at a time, and never behind a look-up that hangs.
         self._saves = DaemonThreads(1, "save")
+        # What is planned while something is still being made in AWS would be out of date.
+        self._aws = DaemonThreads(1, "aws")
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self._checked: set[str] = set()
         self._closed = False
 
     def follow(self, state: State, *, asked: bool = False) -> None:
-        """Begin what the state asks for and is not under way; give up what it asks for no more, except a save.
+        """Begin what the state asks for and is not under way; give up what it asks for no more.
 
-        To be called after every change of the state. `asked`: a person wants to know it anew.
+        A save goes on, and what is being made in AWS; that is not begun a second time while it is under way. To be
+        called after every change of the state. `asked`: a person wants to know it anew.
         """
         valid = {fingerprint(request) for request in wanted(state) if not state.facts.has(request)}
         wants = {fingerprint(request): request for request in pending(state)}
         with self._lock:
             if self._closed:
                 return
-            stale = [self._jobs.pop(mark) for mark in list(self._jobs) if mark not in valid]
+            stale = [
+                self._jobs.pop(mark) for mark, job in list(self._jobs.items()) if mark not in valid and not job.holds
+            ]
             new = {
                 mark: _Job(request, automatic=mark in self._checked and not asked)
                 for mark, request in wants.items()
@@ -155,11 +186,18 @@ class Runner:
             if job.check and not job.ended:
                 job.check.cancel()
         for mark, job in new.items():
-            threads = self._saves if isinstance(job.request, Save) else self._look_ups
-            threads.run(partial(self._work, mark, job))
+            self._threads(job.request).run(partial(self._work, mark, job))
+
+    def _threads(self, request: Request) -> DaemonThreads:
+        if isinstance(request, PlanAws | MakeAws):
+            return self._aws
+        return self._saves if isinstance(request, Save) else self._look_ups
 
     def close(self) -> None:
-        """Give everything up: no event comes any more. A save that has begun goes on; its journal knows how far."""
+        """Give everything up: no event comes any more.
+
+        A save that has begun goes on, and what is being made in AWS; their journals know how far.
+        """
         with self._lock:
             self._closed = True
             jobs = list(self._jobs.values())
@@ -169,10 +207,10 @@ class Runner:
                 job.check.cancel()
 
     def _work(self, mark: str, job: _Job) -> None:
-        if not self._is_current(mark, job) and not isinstance(job.request, Save):
+        if not self._begins(mark, job):
             return
         timer = None
-        if not isinstance(job.request, Check | Save):
+        if not isinstance(job.request, Check | Save | MakeAws):
             # Above the time-outs of the network: a server that drips never reaches those.
             timer = threading.Timer(self._patience, self._post, (mark, job, _silent(self._patience)))
             timer.daemon = True
@@ -185,6 +223,7 @@ class Runner:
             fact = Failed(f"This met a fault of bucketlight ({type(error).__name__}).")
         if timer is not None:
             timer.cancel()
+        job.ended = job.ended or isinstance(job.request, MakeAws)
         if fact is not None:
             self._post(mark, job, fact)
 
@@ -212,6 +251,10 @@ class Runner:
                 return effects.look_up_name(request.platform_url, request.token, request.name)
             case Save():
                 return save(request, effects, self._journal, self._tell)
+            case PlanAws():
+                return effects.plan_aws(request)
+            case MakeAws():
+                return effects.make_aws(request, partial(self._post, mark, job))
             case Check():
                 self._check(mark, job, request)
                 return None
@@ -234,9 +277,11 @@ class Runner:
         if unwanted:
             running.cancel()
 
-    def _is_current(self, mark: str, job: _Job) -> bool:
+    def _begins(self, mark: str, job: _Job) -> bool:
+        """Tell whether it is still wanted; a save always is."""
         with self._lock:
-            return self._jobs.get(mark) is job
+            job.begun = self._jobs.get(mark) is job or isinstance(job.request, Save)
+            return job.begun
 
     def _post(self, mark: str, job: _Job, fact: Fact) -> None:
         """Post a fact, unless the state went on to other answers meanwhile. A save's end is always told.
@@ -246,7 +291,7 @@ class Runner:
         with self._lock:
             unwanted = self._jobs.get(mark) is not job and not isinstance(job.request, Save)
             dropped = self._closed or unwanted or job.answered
-            job.answered |= not isinstance(fact, Light | Identified)
+            job.answered |= not isinstance(fact, AwsStep | Light | Identified)
         if not dropped:
             self._on_event(Learned(job.request, fact))
 

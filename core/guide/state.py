@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from ..access import AccessKind, DelegatedAccess, Secret, UserAccess
+from ..access import Access, AccessKind, DelegatedAccess, Secret, UserAccess
+from ..aws.grants import Networks
 from ..dataset import Dataset
 from ..lightly.rules import DEFAULT_PLATFORM_URL
 from ..lights.target import CheckOptions
@@ -17,7 +19,24 @@ from .fields import Problem
 from .keys_source import KeysSource
 from .plan import SecretsHome
 
-__all__ = ["Answers", "Given", "Hints", "Limits", "Output", "Place", "Position", "State", "TokenSource"]
+__all__ = [
+    "Answers",
+    "Demanded",
+    "Given",
+    "Hints",
+    "Limits",
+    "Made",
+    "Maker",
+    "Output",
+    "Place",
+    "Position",
+    "State",
+    "TokenSource",
+]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 class TokenSource(StrEnum):
@@ -25,6 +44,14 @@ class TokenSource(StrEnum):
 
     KEYRING = "keyring"
     ENVIRONMENT = "environment"
+
+
+class Maker(StrEnum):
+    """Who makes what Lightly reaches the bucket with. Drafts and answer files hold these words."""
+
+    HAVE = "have"
+    MAKE = "make"
+    HAND_OVER = "hand-over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +72,7 @@ class Given:
         environment_keys: whether the environment holds an access key.
         editing: the dataset whose setup is gone through again, or None for a new one.
         check_command: how to check again from another terminal, where that is not `bucketlight check NAME`.
+        today: the day, in UTC, for the tags of what is made.
     """
 
     platform_url: str = DEFAULT_PLATFORM_URL
@@ -61,6 +89,7 @@ class Given:
     environment_keys: bool = False
     editing: Dataset | None = None
     check_command: str | None = None
+    today: date = field(default_factory=_today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +105,8 @@ class Output:
     """Where Lightly writes. Without `location` in the input's folder itself.
 
     `access` is None where the input's credentials serve there as well; a role without an external ID has the input's.
+    `made`: a user or role of its own is made or handed over for it, with that of the input; what was handed over and
+    came back is its `access`.
     `external_id_lost`: it had its own, which is to be entered again. `accepted`: what was found out about the place was
     seen, and is gone on with. `left`: the other place that was entered before the input's folder was chosen.
     """
@@ -83,18 +114,44 @@ class Output:
     location: S3Location | None = None
     region: str | None = None
     access: UserAccess | DelegatedAccess | None = field(default=None, repr=False)
+    made: bool = False
     external_id_lost: bool = False
     accepted: bool = False
     left: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made in AWS: the access to the input, and to the output where that has its own.
+
+    `mark` is the fingerprint of what it was made for, `lines` say what there is now. `seen` once a person has read it.
+    """
+
+    mark: str
+    access: tuple[Access, ...] = field(repr=False)
+    lines: tuple[str, ...] = ()
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demanded:
+    """What an organisation demands of users and roles: an IAM path, and the ARN of a permissions boundary."""
+
+    path: str = "/"
+    boundary_arn: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What stands in the way of a plain request: encryption with a KMS key, and access from certain networks only."""
+    """What stands in the way of a plain request: encryption with a KMS key, and access from certain networks only.
+
+    `networks` are those that what is made or handed over is limited to; None where they are not known.
+    """
 
     kms_key_arn: str | None = None
     output_kms_key_arn: str | None = None
     restricted: bool = False
+    networks: Networks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +165,13 @@ class Answers:
     one given; with `external_id_lost` the role has one that is not known here, and is to be entered. In a setup
     that was left, `external_id_mark` tells its external ID from another one. `worker` is the name under which a Worker
     is registered.
+
+    `maker` says who makes user or role; None counts as `Maker.HAVE`. `administrator` is the profile to make it with.
+    `made_name` is the dataset's name that it is named after and `made_on` the day for its tags: both stay the same
+    once they were fixed, which for a hand-over is the day from which it waits: it `waits` once files of it were copied
+    or saved, or the setup was left. `demanded` is what the organisation
+    demands of what is made or handed over, where it does. `agreed` is the mark of the plan
+    that was agreed to last (empty from a draft), `made` what came of it.
     """
 
     given: Given = Given()
@@ -117,6 +181,14 @@ class Answers:
     # Kept out of the repr: after an accepted swap the key ID is a secret.
     access: UserAccess | None = field(default=None, repr=False)
     access_kind: AccessKind | None = None
+    maker: Maker | None = None
+    administrator: KeysSource | None = None
+    made_name: str | None = None
+    made_on: date | None = None
+    waits: bool = False
+    demanded: Demanded | None = None
+    agreed: str | None = None
+    made: Made | None = None
     keys_source: KeysSource | None = None
     stays: bool = False
     role_arn: str | None = None

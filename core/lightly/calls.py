@@ -23,7 +23,6 @@ class Call:
 
 
 _STEP = "leave the setup before that step"
-_UNUSED = "no command sends it yet"
 
 CALLS: tuple[Call, ...] = (
     Call(
@@ -52,18 +51,19 @@ CALLS: tuple[Call, ...] = (
     Call(
         method="PUT",
         path="/v1/datasets/{id}/datasource",
-        when="On Save.",
+        when="On Save. And where a key is replaced: with the new one, all else as Lightly has it.",
         sends="the folder, the region, the access key ID **and the secret access key** (for a role its ARN and "
         "external ID), the KMS key, whether thumbnails are stored",
         leaves="Lightly keeps what it is sent",
-        off="do not save",
+        off="do not save, and replace no key",
     ),
     Call(
         method="GET",
         path="/v1/datasets/{id}/datasource/verify",
-        when="At the end of Save, and beside each check of a known dataset: Lightly tries the bucket itself.",
+        when="At the end of Save, beside each check of a known dataset, and while a key is replaced: Lightly tries the "
+        "bucket itself.",
         leaves="in the bucket: a small object of Lightly's own",
-        off="`--no-platform`",
+        off="`--no-platform`; in a change of keys it is how the new one is proven",
     ),
     Call(
         method="POST",
@@ -77,15 +77,15 @@ CALLS: tuple[Call, ...] = (
     Call(
         method="GET",
         path="/v1/datasets/{id}/datasource/all",
-        when="What Lightly knows of a dataset's folders, without secrets.",
-        off=_UNUSED,
+        when="A key is to be replaced: what Lightly knows of the dataset's folders, without secrets.",
+        off="replace no key",
     ),
     Call(
         method="DELETE",
         path="/v1/datasets/{id}",
         when="A dataset is deleted.",
         leaves="the dataset is gone",
-        off=_UNUSED,
+        off="no command sends it yet",
     ),
 )
 """Every request, in the order in which a setup sends them."""

@@ -9,6 +9,7 @@ import re
 
 from ..address import check_address, is_loopback
 from ..dataset import is_role_arn
+from ..external_id import EXTERNAL_ID_LETTERS, LONGEST_EXTERNAL_ID, SHORTEST_EXTERNAL_ID
 
 __all__ = [
     "DEFAULT_PLATFORM_URL",
@@ -42,8 +43,7 @@ _NAME_START = re.compile(r"[a-zA-Z0-9]")
 _NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9 _-]")
 _DATASET_ID = re.compile(r"[a-f0-9]{24}")
 _KMS_ARN = re.compile(r"arn:aws:kms:[a-zA-Z0-9-]*:[0-9]{12}:key.+")
-_NOT_IN_EXTERNAL_ID = re.compile(r"[^a-zA-Z0-9_+=,.@:/-]")
-_EXTERNAL_ID_LENGTHS = (10, 1224)  # the platform's least, AWS's most (STS API reference, AssumeRole)
+_NOT_IN_EXTERNAL_ID = re.compile(f"[^{EXTERNAL_ID_LETTERS}]")
 
 
 def dataset_name_problem(name: str) -> str | None:
@@ -92,11 +92,10 @@ def role_arn_problem(arn: str) -> str | None:
 
 def external_id_problem(external_id: str) -> str | None:
     """Say what to change in an external ID, or None where the platform and AWS take it. The ID is not repeated."""
-    shortest, longest = _EXTERNAL_ID_LENGTHS
-    if _NOT_IN_EXTERNAL_ID.search(external_id) or len(external_id) < shortest:
+    if _NOT_IN_EXTERNAL_ID.search(external_id) or len(external_id) < SHORTEST_EXTERNAL_ID:
         return "The external ID needs ten characters or more, of letters from A to Z, digits and “_+=,.@:/-”."
-    if len(external_id) > longest:
-        return f"The external ID is too long: AWS takes up to {longest:,} characters."
+    if len(external_id) > LONGEST_EXTERNAL_ID:
+        return f"The external ID is too long: AWS takes up to {LONGEST_EXTERNAL_ID:,} characters."
     return None
 
 

@@ -58,6 +58,8 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     if problems or location is None:
         return problems
     answers = replace(state.answers, location=location, region=region or None)
+    if location != state.answers.location and answers.agreed is None:
+        answers = replace(answers, made_name=None, made_on=None)  # nothing bears the name yet
     return Hints(answers, hints) if hints else answers
 
 

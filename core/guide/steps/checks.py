@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...access import DelegatedAccess, Secret, UserAccess
+from ...aws.grants import Grant
 from ...aws.statements import account_of
 from ...dataset import Purpose
 from ...lights.states import CheckReport, Light
@@ -20,6 +21,7 @@ from .places import output_region_of
 __all__ = [
     "check_request",
     "checked",
+    "granted_beside",
     "input_purpose",
     "is_as_it_must",
     "kms_key_of",
@@ -68,6 +70,7 @@ def check_request(state: State, purpose: Purpose | None = None) -> Check | None:
     place, access = place_of(state, purpose), access_of(state, purpose)
     if place is None or access is None:
         return None
+    needs = answers.needs or Needs()
     return Check(
         Target(
             location=place[0],
@@ -78,8 +81,33 @@ def check_request(state: State, purpose: Purpose | None = None) -> Check | None:
             kms_key_arn=kms_key_of(answers, purpose),
             write_elsewhere=purpose is Purpose.INPUT and is_separate(answers),
             role=access if isinstance(access, DelegatedAccess) else None,
+            beside=granted_beside(state, purpose),
+            delete=needs.delete,
+            lightly_folder_only=needs.lightly_folder_only,
         ),
         options=state.asking,
+    )
+
+
+def granted_beside(state: State, purpose: Purpose) -> tuple[Grant, ...]:
+    """Say what the credentials of a datasource are for elsewhere in this setup."""
+    answers = state.answers
+    place, access = place_of(state, purpose), access_of(state, purpose)
+    if place is None or access is None:
+        return ()
+    output = answers.output.location if answers.output else None
+    return tuple(
+        # Its own region may not be found yet; a principal is of one partition, and no more is read from it here.
+        Grant(
+            location=location,
+            operations=required(answers, other),
+            region=place[1],
+            kms_key_arn=kms_key_of(answers, other),
+        )
+        for other in purposes(answers)
+        if other is not purpose
+        and access_of(state, other) == access
+        and (location := output if other is Purpose.LIGHTLY else answers.location)
     )
 
 

@@ -90,7 +90,7 @@ def _found(state: State) -> FoundDataset | None:
 
 def _view(state: State) -> Part:
     answers = state.answers
-    name = answers.name if answers.name is not None else suggested_name(answers.location)
+    name = answers.name if answers.name is not None else answers.made_name or suggested_name(answers.location)
     needs = answers.needs or Needs()
     fields: list[Field] = [Text(name="name", label="Dataset name", value=name, placeholder="farm-animals")]
     found = _found(state)

@@ -26,19 +26,22 @@ from ..fields import (
 )
 from ..keys_source import KeysFrom, KeysSource
 from ..requests import Request
-from ..state import Answers, Hints, State
+from ..state import Answers, Hints, Maker, Output, State
 from .checks import check_request, look_request
-from .credentials import is_delegated, read_keys
+from .credentials import hands_over_output, is_delegated, maker_of, read_keys
+from .hand_over import COMES_BACK, QUESTION, handed_over
 from .key_shapes import key_hints
 from .step import Part, Step, is_on, text_of
 from .typed import token_problem, trim
 
 __all__ = ["STEP", "public_key_id", "typed_key"]
 
+_CONSOLE = Link(name="console", label="How to make one in the AWS console", opens=Opens.CONSOLE)
 _TYPED = Shown("way", (KeysFrom.TYPED.value,))
 _PROFILE = Shown("way", (KeysFrom.PROFILE.value,))
 _PLACES = {KeysFrom.FILE: "file", KeysFrom.PROFILE: "profile", KeysFrom.ENVIRONMENT: "environment"}
 _FIELDS = {KeysFrom.FILE: "key_file", KeysFrom.PROFILE: "profile"}
+_OWN_OUTPUT = "own_output_"
 _KEPT_ELSEWHERE = Shown("way", (KeysFrom.PROFILE.value, KeysFrom.ENVIRONMENT.value))
 
 
@@ -71,12 +74,21 @@ def _view(state: State) -> Part:
     answers = state.answers
     typed, source = answers.access, answers.keys_source
     key_id = typed.access_key_id if typed else ""
+    handed, two = handed_over(state), hands_over_output(answers)
     fields: list[Field] = [
+        *handed,
         Choice(name="way", label="", options=_ways(state), value=_way(answers).value),
-        Text(name="access_key_id", label="Access key ID", value=key_id, placeholder="AKIA…", only_if=_TYPED),
+        Text(
+            name="access_key_id",
+            label="Input: key ID" if two else "Access key ID",
+            value=key_id,
+            placeholder="AKIA…",
+            note=COMES_BACK if handed and not key_id else "",
+            only_if=_TYPED,
+        ),
         SecretText(
             name="secret_access_key",
-            label="Secret access key",
+            label="Input: secret key" if two else "Secret access key",
             kept=bool(typed and typed.secret_access_key),
             only_if=_TYPED,
         ),
@@ -92,9 +104,11 @@ def _view(state: State) -> Part:
             )
         )
     fields += _other_ways(state, source)
-    fields.append(Link(name="console", label="How to make one in the AWS console", opens=Opens.CONSOLE))
+    fields += _output_fields(answers)
+    if not handed:
+        fields.append(_CONSOLE)
     return Part(
-        question="Which access key may Lightly use?",
+        question=QUESTION if handed else "Which access key may Lightly use?",
         consequence="The key is checked from this machine now; Lightly gets it when you save.",
         fields=tuple(fields),
     )
@@ -138,11 +152,59 @@ def _other_ways(state: State, source: KeysSource | None) -> list[Field]:
     return fields
 
 
+def _output_fields(answers: Answers) -> tuple[Field, ...]:
+    if not hands_over_output(answers):
+        return ()
+    own = _output_key(answers)
+    return (
+        Text(
+            name="own_output_access_key_id",
+            label="Output: key ID",
+            value=own.access_key_id if own else "",
+            placeholder="AKIA…",
+        ),
+        SecretText(
+            name="own_output_secret_access_key",
+            label="Output: secret key",
+            kept=bool(own and own.secret_access_key),
+        ),
+    )
+
+
+def _output_key(answers: Answers) -> UserAccess | None:
+    own = (answers.output or Output()).access
+    return own if isinstance(own, UserAccess) else None
+
+
 def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
+    taken = _submit_input(state, raw)
+    return _with_output(state, raw, taken) if hands_over_output(state.answers) else taken
+
+
+def _with_output(state: State, raw: Raw, taken: Answers | Hints | Problems) -> Answers | Hints | Problems:
+    """Take the output's own key beside that of the input."""
+    key_id, secret = (text_of(raw, f"{_OWN_OUTPUT}{name}") for name in ("access_key_id", "secret_access_key"))
+    own = typed_key(_output_key(state.answers), key_id, secret, "", prefix=_OWN_OUTPUT)
+    if isinstance(taken, Problems):
+        return Problems({**taken, **own}) if isinstance(own, Problems) else taken
+    if isinstance(own, Problems):
+        return own
+    answers = taken.answers if isinstance(taken, Hints) else taken
+    hints = dict(taken.problems) if isinstance(taken, Hints) else {}
+    hints |= key_hints(own, of_aws=answers.given.endpoint_url is None, prefix=_OWN_OUTPUT)
+    if answers.keys_source is None and answers.access and answers.access.access_key_id == own.access_key_id:
+        return Problems(
+            own_output_access_key_id=Problem("This is the key of the input. Enter that of the output's user.")
+        )
+    answers = replace(answers, output=replace(answers.output or Output(), access=own))
+    return Hints(answers, hints) if hints else answers
+
+
+def _submit_input(state: State, raw: Raw) -> Answers | Hints | Problems:
     way = text_of(raw, "way") or _way(state.answers).value
     if way not in {option.value for option in _ways(state)}:
         return Problems(way=Problem("Choose one of these ways."))
@@ -226,6 +288,9 @@ def typed_key(
 
 
 def _answered(answers: Answers) -> bool:
+    own = _output_key(answers)
+    if hands_over_output(answers) and not (own and own.secret_access_key):
+        return False
     return answers.keys_source is not None or (answers.access is not None and bool(answers.access.secret_access_key))
 
 
@@ -274,7 +339,7 @@ def _found_odd(state: State) -> Mapping[str, Problem]:
 
 
 def _applies(state: State) -> bool:
-    return not is_delegated(state.answers)
+    return not is_delegated(state.answers) and maker_of(state.answers) is not Maker.MAKE
 
 
 STEP = Step(

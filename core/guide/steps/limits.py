@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...aws.grants import Networks
 from ...aws.policy import PolicyError, key_statement
 from ...aws.statements import paste
 from ...dataset import Purpose
-from ...lightly.rules import kms_key_problem
-from ..fields import Field, Link, Opens, Problem, Problems, Raw, Text, Toggle
-from ..state import Answers, Limits, State
+from ...lightly.rules import dataset_name_problem, kms_key_problem
+from ..fields import WHOLE_STEP, Field, Link, Opens, Problem, Problems, Raw, Shown, Text, Toggle
+from ..state import Answers, Hints, Limits, Maker, State
 from .checks import input_purpose, kms_key_of, place_of, required
-from .credentials import is_separate
+from .credentials import is_handed_over, is_separate, maker_of
+from .demanded import demanded_fields, demanded_of
 from .step import Part, Step, is_on, text_of
 from .typed import trim
+from .wanted import fixed, made_name_of, name_field, unseen_networks, wanted_of
 
 __all__ = ["STEP", "key_fields", "typed_key_arn"]
 
@@ -68,6 +71,19 @@ def _view(state: State) -> Part:
             note="reading is limited by IP range or VPC",
         )
     )
+    if maker_of(state.answers) is not Maker.HAVE:
+        fields.append(
+            Text(
+                name="networks",
+                label="Which network",
+                value=_typed_networks(limits.networks),
+                placeholder="203.0.113.0/24, vpc-0a1b2c3d",
+                note="IP ranges and VPCs that the policy is limited to",
+                only_if=Shown("restricted", (True,)),
+            )
+        )
+    if maker_of(state.answers) is Maker.HAND_OVER:
+        fields += [name_field(state.answers), *demanded_fields(state.answers)]
     label = "How to allow it in the key's own policy"
     fields.append(Link(name="console", label=label, opens=Opens.CONSOLE))
     return Part(
@@ -77,7 +93,7 @@ def _view(state: State) -> Part:
     )
 
 
-def _submit(state: State, raw: Raw) -> Answers | Problems:
+def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     problems = Problems()
     taken: dict[str, str | None] = {}
     for name, purpose in key_fields(state.answers).items():
@@ -85,15 +101,52 @@ def _submit(state: State, raw: Raw) -> Answers | Problems:
         taken[name] = arn or None
         if arn and (sentence := _key_problem(state, arn, purpose)):
             problems[name] = Problem(sentence)
+    made_name = text_of(raw, "made_name").strip() or state.answers.made_name
+    named = made_name or made_name_of(state.answers)
+    if maker_of(state.answers) is Maker.HAND_OVER and (sentence := dataset_name_problem(named)):
+        problems["made_name"] = Problem(sentence)
+    before = state.answers.limits or Limits()
+    restricted = is_on(raw, "restricted", default=before.restricted)
+    networks = before.networks if restricted else None
+    if "networks" in raw:
+        try:
+            networks = _networks(text_of(raw, "networks"))
+        except PolicyError as error:
+            problems["networks"] = Problem(str(error))
+    demanded = demanded_of(state.answers, raw, problems)
     if problems:
         return problems
-    before = state.answers.limits or Limits()
     limits = Limits(
         kms_key_arn=taken["kms_key_arn"],
         output_kms_key_arn=taken.get("output_kms_key_arn"),
-        restricted=is_on(raw, "restricted", default=before.restricted),
+        restricted=restricted or networks is not None,
+        networks=networks,
     )
-    return replace(state.answers, limits=limits)
+    answers = fixed(replace(state.answers, limits=limits, made_name=made_name, demanded=demanded))
+    # One that was handed over and is not known any more is asked for in the step that follows.
+    asked_later = is_handed_over(answers) and answers.external_id_lost
+    if maker_of(answers) is Maker.HAVE or asked_later:
+        return answers
+    wanted = wanted_of(replace(state, answers=answers))
+    if isinstance(wanted, str):
+        return Problems({WHOLE_STEP: Problem(wanted)})
+    unseen = unseen_networks(answers, limits)
+    return Hints(answers, {"networks": Problem(f"{unseen} Or go on.")}) if unseen else answers
+
+
+def _typed_networks(networks: Networks | None) -> str:
+    return ", ".join((*networks.source_ips, *networks.vpcs)) if networks else ""
+
+
+def _networks(text: str) -> Networks | None:
+    """Read IP ranges and VPCs, with commas or blanks between them.
+
+    Raises:
+        PolicyError: for what is neither.
+    """
+    each = tuple(text.replace(",", " ").split())
+    vpcs = tuple(one for one in each if one.startswith("vpc"))
+    return Networks(source_ips=tuple(one for one in each if one not in vpcs), vpcs=vpcs) if each else None
 
 
 def _key_problem(state: State, arn: str, purpose: Purpose) -> str | None:
@@ -124,6 +177,8 @@ def _preview(state: State, raw: Raw) -> tuple[str, ...]:
             "Then Lightly's own lights can be red and all is well: the Worker reads from inside your network, with "
             "bypass_verify. List must stay open to Lightly. Relevant filenames do not work."
         )
+        if maker_of(state.answers) is not Maker.HAVE and not text_of(raw, "networks").strip():
+            lines.append("What is made or handed over is limited to your network only if you name it below.")
     return tuple(lines)
 
 

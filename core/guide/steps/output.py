@@ -30,18 +30,18 @@ from ..fields import (
     Toggle,
 )
 from ..requests import Request
-from ..state import Answers, Hints, Output, Place, State
+from ..state import Answers, Hints, Maker, Output, Place, State
 from .checks import check_request, is_as_it_must, look_request, looked
-from .credentials import is_delegated, writes
+from .credentials import hands_over_output, is_delegated, maker_of, writes
 from .key_shapes import key_hints
 from .keys import typed_key
 from .places import find_region, output_region_of, parse_place, place_problems, region_shape_problem
 from .step import Part, Step, is_on, text_of
-from .typed import trim
+from .typed import role_arn_in, trim
 
 __all__ = ["STEP", "notes"]
 
-_SAME, _ELSEWHERE, _OTHER = "same", "elsewhere", "other"
+_SAME, _ELSEWHERE, _OTHER, _MADE = "same", "elsewhere", "other", "made"
 _PLACES = (
     Option(_SAME, "The same folder", "under .lightly/ in it"),
     Option(_ELSEWHERE, "Another place", "the input folder stays untouched"),
@@ -50,6 +50,10 @@ _CREDENTIALS = (
     Option(_SAME, "The same credentials", "they need List, Read and Write there"),
     Option(_OTHER, "Others", "the input's need only List and Read"),
 )
+_OF_ITS_OWN = {
+    Maker.MAKE: Option(_MADE, "Its own, made too", "two; the input's need only List and Read"),
+    Maker.HAND_OVER: Option(_MADE, "Its own, handed over too", "two; the input's need only List and Read"),
+}
 _IF_ELSEWHERE = Shown("where", (_ELSEWHERE,))
 _IF_OTHER = Shown("credentials", (_OTHER,))
 
@@ -63,13 +67,6 @@ def _view(state: State) -> Part:
     place = Place(output.location, output.region) if output.location else output.left
     fields: list[Field] = [
         Choice(name="where", label="", options=_PLACES, value=_ELSEWHERE if output.location else _SAME),
-        Toggle(
-            name="lightly_folder_only",
-            label="Only under .lightly/",
-            value=needs.lightly_folder_only,
-            note="the policy allows Write nowhere else",
-            only_if=Shown("where", (_SAME,)),
-        ),
         Text(
             name="output_uri",
             label="S3 URI of the output",
@@ -91,14 +88,23 @@ def _view(state: State) -> Part:
             )
         )
     fields.append(Link(name="browse", label="Look for it in your buckets", opens=Opens.BROWSE, only_if=_IF_ELSEWHERE))
-    label = "How to allow it in the AWS console"
-    fields.append(Link(name="console", label=label, opens=Opens.CONSOLE, only_if=_IF_ELSEWHERE))
+    if maker_of(state.answers) is Maker.HAVE:
+        label = "How to allow it in the AWS console"
+        fields.append(Link(name="console", label=label, opens=Opens.CONSOLE, only_if=_IF_ELSEWHERE))
+    fields.append(
+        Toggle(
+            name="lightly_folder_only",
+            label="Only under .lightly/",
+            value=needs.lightly_folder_only,
+            note="the policy allows Write nowhere else",
+        )
+    )
     fields.append(
         Choice(
             name="credentials",
             label="",
-            options=_CREDENTIALS,
-            value=_OTHER if output.access else _SAME,
+            options=_credentials(state.answers),
+            value=_chosen(state.answers),
             only_if=_IF_ELSEWHERE,
         )
     )
@@ -108,6 +114,18 @@ def _view(state: State) -> Part:
         consequence="Another place needs List, Read and Write; the input then only List and Read.",
         fields=tuple(fields),
     )
+
+
+def _credentials(answers: Answers) -> tuple[Option, ...]:
+    own = _OF_ITS_OWN.get(maker_of(answers))
+    return (*_CREDENTIALS, own) if own else _CREDENTIALS
+
+
+def _chosen(answers: Answers) -> str:
+    output = answers.output or Output()
+    if output.made and maker_of(answers) in _OF_ITS_OWN:
+        return _MADE
+    return _OTHER if output.access else _SAME
 
 
 def _key_fields(output: Output) -> list[Field]:
@@ -157,9 +175,8 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     answers = replace(state.answers, needs=replace(needs, lightly_folder_only=only))
     if where == _SAME:
         left = Place(before.location, before.region) if before.location else before.left
-        return replace(
-            answers, output=Output(access=before.access, external_id_lost=before.external_id_lost, left=left)
-        )
+        kept = replace(before, location=None, region=None, accepted=False, left=left)
+        return replace(answers, output=kept)
     location, wrong, hints = parse_place(text_of(raw, "output_uri"), "output_uri")
     problems = Problems(wrong)
     region = text_of(raw, "output_region").strip() or None
@@ -168,7 +185,8 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     if location is not None and location == answers.location:
         sentence = "This is the input folder itself. Choose “The same folder”, or name another one."
         problems["output_uri"] = Problem(sentence)
-    access = _access(state, raw, before)
+    chosen = text_of(raw, "credentials") or _chosen(state.answers)
+    access = _access(state, raw, before) if chosen == _OTHER else None
     if isinstance(access, Problems):
         problems.update(access)
         access = None
@@ -177,7 +195,10 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     hints |= _overlap(answers.location, location)
     if isinstance(access, UserAccess):
         hints |= key_hints(access, of_aws=answers.given.endpoint_url is None, prefix="output_")
-    output = Output(location=location, region=region, access=access)
+    own = chosen == _MADE and maker_of(answers) in _OF_ITS_OWN
+    if own and maker_of(answers) is Maker.HAND_OVER and before.made and _fits(before.access, answers):
+        access = before.access  # it came back already
+    output = Output(location=location, region=region, access=access, made=own)
     if output == replace(before, accepted=False) and _reported(state):
         # What was found out there stood on the screen, and it is gone on with.
         output = replace(output, accepted=True)
@@ -185,17 +206,18 @@ def _submit(state: State, raw: Raw) -> Answers | Hints | Problems:
     return Hints(answers, hints) if hints and not output.accepted else answers
 
 
-def _access(state: State, raw: Raw, before: Output) -> UserAccess | DelegatedAccess | Problems | None:
-    chosen = text_of(raw, "credentials") or (_OTHER if before.access else _SAME)
-    if chosen != _OTHER:
-        return None
+def _fits(access: UserAccess | DelegatedAccess | None, answers: Answers) -> bool:
+    return isinstance(access, DelegatedAccess) is is_delegated(answers)
+
+
+def _access(state: State, raw: Raw, before: Output) -> UserAccess | DelegatedAccess | Problems:
     if not is_delegated(state.answers):
         own = before.access if isinstance(before.access, UserAccess) else None
         return typed_key(
             own, text_of(raw, "output_access_key_id"), text_of(raw, "output_secret_access_key"), "", prefix="output_"
         )
     role = before.access if isinstance(before.access, DelegatedAccess) else None
-    arn, external_id = trim(text_of(raw, "output_role_arn")), trim(text_of(raw, "output_external_id"))
+    arn, external_id = role_arn_in(text_of(raw, "output_role_arn")), trim(text_of(raw, "output_external_id"))
     problems = Problems()
     if sentence := role_arn_problem(arn):
         problems["output_role_arn"] = Problem(sentence)
@@ -236,8 +258,8 @@ def _answered(answers: Answers) -> bool:
     if output is None:
         return False
     own = output.access
-    if output.location is None or own is None:
-        return True
+    if output.location is None or own is None or hands_over_output(answers):
+        return True  # one that is handed over comes back at Keys or Role
     return bool(own.secret_access_key) if isinstance(own, UserAccess) else not output.external_id_lost
 
 

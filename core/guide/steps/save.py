@@ -13,12 +13,13 @@ from ..facts import Failed, SaveFailed
 from ..fields import WHOLE_STEP, Info, Problem, Problems, Raw
 from ..plan import Plan, make_plan
 from ..requests import Request, Save
-from ..state import Answers, Limits, State
+from ..state import Answers, Limits, Maker, State
 from .checks import checked, is_as_it_must, kms_key_of, look_request, looked, place_of
-from .credentials import access_of, credential_source, purposes
+from .credentials import access_of, credential_source, hands_over_output, is_delegated, maker_of, purposes
 from .dataset import existing_id, name_taken, token_of
 from .key_shapes import looks_swapped
 from .keys import public_key_id
+from .make import taking_back
 from .output import notes as output_notes
 from .step import Part, Step
 
@@ -77,7 +78,9 @@ def _obstacle(state: State, sources: tuple[Datasource, ...]) -> str | None:
     """Say why this cannot be saved, or None."""
     for source in sources:
         access = access_of(state, source.purpose)
-        step = "Output" if source.purpose is Purpose.LIGHTLY else "Keys"
+        made = maker_of(state.answers) is Maker.MAKE
+        typed_there = source.purpose is Purpose.LIGHTLY and not hands_over_output(state.answers)
+        step = "Output" if typed_there else "Make" if made else "Keys"
         if isinstance(access, UserAccess) and (sentence := _key_obstacle(access, step)):
             return sentence
         if sentence := _elsewhere(state, source) or region_problem(source.region):
@@ -155,13 +158,25 @@ def _view(state: State) -> Part:
             Info(name="written", label="Written on this machine", lines=plan.written),
             Info(name="sent", label="Sent", lines=plan.sent),
         )
+        if state.answers.made and maker_of(state.answers) is Maker.MAKE:
+            lines = (*state.answers.made.lines, taking_back(state.answers))
+            fields = (*fields, Info(name="made", label="Made in AWS", lines=lines))
     request = save_request(state)
     begun = bool(state.answers.given.ours) or (request is not None and state.facts.has(request))
     return Part(
         question="Save this?",
-        consequence="What is done already is not done twice." if begun else "Nothing has been made or stored yet.",
+        consequence=_done_so_far(state.answers, begun=begun),
         fields=fields,
     )
+
+
+def _done_so_far(answers: Answers, *, begun: bool) -> str:
+    if begun:
+        return "What is done already is not done twice."
+    if answers.made:
+        what = "role" if is_delegated(answers) else "user"
+        return f"The {what} in AWS is made. Nothing else is made or stored yet."
+    return "Nothing has been made or stored yet."
 
 
 def _submit(state: State, _raw: Raw) -> Answers | Problems:

@@ -33,6 +33,10 @@ def _not_waiting(_state: State) -> str | None:
     return None
 
 
+def _holds_nothing(_state: State) -> bool:
+    return False
+
+
 def _no_problems(_state: State) -> Mapping[str, Problem]:
     return {}
 
@@ -43,7 +47,7 @@ def _no_preview(_state: State, _raw: Raw) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step, made of pure functions. A new step is a module with one of these, and a line in `steps.STEPS`.
+    """One step, made of pure functions. A new step is a module with one of these, and a line in `steps`.
 
     Attributes:
         id: stable; drafts hold it.
@@ -55,6 +59,7 @@ class Step:
         requests: what follows from the confirmed answers of the step. Never from what is only typed.
         waiting: what the step waits for before it can be left, as a sentence, or None.
         problems: what was found out that keeps the step from being left.
+        holds: whether there is something to read first; the step is left when it is confirmed once more.
         found_odd: what was found out that looks odd; the same submitted once more leaves the step.
         preview: what would follow from what is typed now; asks nobody.
     """
@@ -68,6 +73,7 @@ class Step:
     requests: Callable[[State], tuple[Request, ...]] = _no_requests
     waiting: Callable[[State], str | None] = _not_waiting
     problems: Callable[[State], Mapping[str, Problem]] = _no_problems
+    holds: Callable[[State], bool] = _holds_nothing
     found_odd: Callable[[State], Mapping[str, Problem]] = _no_problems
     preview: Callable[[State, Raw], tuple[str, ...]] = _no_preview
 

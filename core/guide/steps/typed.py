@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from ...dataset import is_role_arn
 from ..fields import Problem
 
-__all__ = ["token_problem", "trim"]
+__all__ = ["role_arn_in", "token_problem", "trim"]
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
 
 # Zero-width characters and the byte order mark ride along in copies from web pages; str.strip leaves them.
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
@@ -16,6 +21,16 @@ def trim(text: str) -> str:
     while text != before:
         before, text = text, text.strip().strip(_UNSEEN)
     return text
+
+
+def role_arn_in(text: str) -> str:
+    """Take the one ARN of a role out of what was pasted, as `terraform apply` or the console show it, in quotes.
+
+    The trimmed text itself where it holds none, or several.
+    """
+    text = trim(text)
+    found = {each.rstrip(",.") for each in _ROLE_ARN.findall(text)} if not is_role_arn(text) else set[str]()
+    return found.pop() if len(found) == 1 else text
 
 
 def token_problem(text: str, what: str) -> Problem | None:
