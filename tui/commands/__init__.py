@@ -16,6 +16,9 @@ _COMMANDS = {
     "setup": ("setup", "Set up a bucket, step by step."),
     "check": ("check", "Check permissions again, without the app."),
     "policy": ("policy", "Write the least-privilege policy for a folder."),
+    "provision": ("provision", "Make the user or the role in AWS, with an administrator's profile."),
+    "undo": ("undo", "Take back what was made in AWS for a dataset."),
+    "rotate": ("rotate", "Replace a dataset's access key, without a gap."),
     "demo": ("demo", "Try it all on a sandbox: no AWS account, no token."),
 }
 
@@ -47,7 +50,7 @@ Examples:
   bucketlight demo                         try it, without an account
   bucketlight setup                        connect a bucket
   bucketlight check                        check every known dataset again
-  bucketlight check s3://bucket/folder/    check a folder with your AWS credentials""",
+  bucketlight check s3://bucket/folder/    check a folder with your own key""",
 )
 @click.version_option(__version__, prog_name="bucketlight", message="%(prog)s %(version)s")
 @common_options

@@ -17,12 +17,22 @@ __all__ = ["SECRETS", "STEPS", "AnswersFile", "SecretsError", "read_answers", "r
 
 SCHEMA = 1
 
+_DEMANDED: dict[str, type[str] | type[bool]] = {"demanded": bool, "iam_path": str, "boundary_arn": str}
+
 STEPS: dict[str, dict[str, type[str] | type[bool]]] = {
     "needs": {"input_type": str, "object_level": bool, "thumbnails": bool, "delete": bool},
     "bucket": {"uri": str, "region": str},
-    "access": {"access": str},
-    "keys": {"way": str, "access_key_id": str, "key_file": str, "profile": str, "copy": bool},
-    "role": {"role_arn": str},
+    "access": {"access": str, "maker": str},
+    "make": {"administrator_profile": str, "made_name": str, **_DEMANDED, "account": str, "adopt": bool},
+    "keys": {
+        "way": str,
+        "access_key_id": str,
+        "key_file": str,
+        "profile": str,
+        "copy": bool,
+        "own_output_access_key_id": str,
+    },
+    "role": {"role_arn": str, "own_output_role_arn": str, "another_external_id": bool},
     "output": {
         "where": str,
         "lightly_folder_only": bool,
@@ -32,17 +42,31 @@ STEPS: dict[str, dict[str, type[str] | type[bool]]] = {
         "output_access_key_id": str,
         "output_role_arn": str,
     },
-    "limits": {"kms_key_arn": str, "output_kms_key_arn": str, "restricted": bool},
+    "limits": {
+        "kms_key_arn": str,
+        "output_kms_key_arn": str,
+        "restricted": bool,
+        "networks": str,
+        "made_name": str,
+        **_DEMANDED,
+    },
     "dataset": {"name": str, "input_type": str, "thumbnails": bool, "reuse": bool},
     "next": {"worker": str},
 }
-"""What the file may hold: for each step of the guide the names of its fields, and what each is."""
+"""What the file may hold: for each step of the guide the names of its fields, and what each is.
+
+`maker` is have, make or hand-over. With make the user or role is made with the administrator's profile that is named,
+and `account` is what a person types to agree to the plan: the ID of the account, in quotes. Where it is another one
+nothing is made. With `demanded` user or role get the path and the permissions boundary that are named, or one of them.
+"""
 
 SECRETS = {
     "secret_access_key": "keys",
     "session_token": "keys",
+    "own_output_secret_access_key": "keys",
     "code": "keys",
     "external_id": "role",
+    "administrator_code": "make",
     "output_secret_access_key": "output",
     "output_external_id": "output",
     "token": "dataset",

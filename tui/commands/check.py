@@ -30,9 +30,9 @@ _INTERRUPTED = 130
     "check",
     epilog="""\b
 Examples:
-  bucketlight check                               every known dataset
-  bucketlight check farm-animals --explain        one of them, with fixes and evidence
-  bucketlight check s3://bucket/folder/           a folder, with your AWS credentials
+  bucketlight check                       every known dataset
+  bucketlight check cows --explain        one of them, with fixes and evidence
+  bucketlight check s3://bucket/folder/   a folder, with your AWS credentials
   bucketlight check s3://bucket/folder/ --needs list,read,write --format json
 
 \b
@@ -59,7 +59,7 @@ Exit codes:
     default="prefix",
     show_default=True,
     help="What to ask beyond the lights: prefix asks who you are, and once more where a light is not green; "
-    "iam also reads your own policies and asks the policy simulator.",
+    "iam also reads your own policies, asks the policy simulator, and notes what is too open.",
 )
 @click.option("--endpoint-url", metavar="URL", help="Another S3 server, for a URI.")
 @click.option("--region", help="The bucket's region, for a URI.  [default: found by itself]")

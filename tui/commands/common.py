@@ -19,11 +19,15 @@ __all__ = [
     "common_options",
     "fail",
     "home_at",
+    "home_option",
     "open_app",
     "parse_location",
     "platform_at",
     "platform_named",
+    "platform_option",
+    "remark",
     "require_terminal",
+    "taken_everywhere",
 ]
 
 USAGE = 2
@@ -34,15 +38,39 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def common_options(function: _F) -> _F:
     """Add `--home` and `--platform-url`. Given before the command's name they hold as well."""
-    home = click.option("--home", metavar="DIR", help="Keep configuration, history and drafts in DIR.")
-    platform = click.option("--platform-url", metavar="URL", help="The Lightly platform's address.")
-    return home(platform(function))
+    return home_option(platform_option(function))
+
+
+def home_option(function: _F) -> _F:
+    """Add `--home`, where something of the user's folders is read or written."""
+    return click.option("--home", metavar="DIR", help="Keep configuration, history and drafts in DIR.")(function)
+
+
+def platform_option(function: _F) -> _F:
+    """Add `--platform-url`, where something is asked of the platform."""
+    return click.option("--platform-url", metavar="URL", help="The Lightly platform's address.")(function)
+
+
+def taken_everywhere(*names: str) -> Callable[[_F], _F]:
+    """Take options that all commands take where they mean nothing: help does not show them, and no argument is made."""
+
+    def add(function: _F) -> _F:
+        for name in names:
+            function = click.option(name, hidden=True, expose_value=False)(function)
+        return function
+
+    return add
 
 
 def fail(problem: str, *, code: int = USAGE) -> NoReturn:
     """End the program with a sentence on stderr."""
     click.echo(f"bucketlight: {problem}", err=True)
     raise SystemExit(code)
+
+
+def remark(sentence: str) -> None:
+    """Say on stderr what is worth to know, and go on."""
+    click.echo(f"bucketlight: {sentence}", err=True)
 
 
 def _outer(index: int) -> str | None:

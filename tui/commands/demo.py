@@ -22,15 +22,16 @@ from .common import common_options, fail, require_terminal
 __all__ = ["command"]
 
 _ENDED = "--until-stdin-ends"
-_PROFILE = "sandbox"
+_PROFILE, _ADMINISTRATOR = "sandbox", "demo-administrator"
 
 
 @click.command(
     "demo",
     epilog="""\b
 Examples:
-  bucketlight demo            set up the sandbox's bucket; Ctrl+T fills in what is asked for
-  bucketlight demo --serve    only the sandbox; its first line is JSON with addresses and keys""",
+  bucketlight demo           set up the sandbox's bucket; Ctrl+T fills in
+  bucketlight demo --serve   only the sandbox; its first line is JSON with
+                             addresses and keys""",
 )
 @click.option("--serve", is_flag=True, help="Only the sandbox, until it is interrupted.")
 @click.option(_ENDED, "until_stdin_ends", is_flag=True, hidden=True)
@@ -108,29 +109,34 @@ def _demo(*, ascii_only: bool) -> int:
 
 
 def _own_aws(folder: Path, box: dict[str, Any]) -> tuple[str, ...]:
-    """Let this program see no other AWS credentials than the sandbox's: a profile of its own. Returns its name."""
+    """Let this program see no other AWS credentials than the sandbox's: profiles of its own. Returns their names.
+
+    One is the writer's, the other the administrator's, who may make users and roles there.
+    """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    path, writer = folder / "aws", box["writer"]
+    path, profiles = folder / "aws", {_PROFILE: box["writer"], _ADMINISTRATOR: box["admin"]}
     path.touch(mode=0o600)
-    path.write_text(
-        f"[{_PROFILE}]\naws_access_key_id = {writer['access_key_id']}\n"
-        f"aws_secret_access_key = {writer['secret_access_key']}\nregion = {box['region']}\n",
-        encoding="utf-8",
+    sections = (
+        f"[{name}]\naws_access_key_id = {key['access_key_id']}\n"
+        f"aws_secret_access_key = {key['secret_access_key']}\nregion = {box['region']}\n"
+        for name, key in profiles.items()
     )
+    path.write_text("\n".join(sections), encoding="utf-8")
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(path)
     os.environ["AWS_CONFIG_FILE"] = str(folder / "no-aws-config")
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    return (_PROFILE,)
+    return tuple(profiles)
 
 
 def _fill_ins(box: dict[str, Any]) -> tuple[tuple[str, dict[str, str | bool]], ...]:
-    """Return what Ctrl+T fills in, by the guide's names of the fields: four ways through the whole guide."""
+    """Return what Ctrl+T fills in, by the guide's names of the fields: some ways through the whole guide."""
     shared: dict[str, str | bool] = {
         "input_type": "Images",
         "thumbnails": True,
         "uri": f"s3://{box['bucket']}/{box['prefix']}",
         "region": "",
+        "maker": "have",
         "way": "typed",
         "where": "same",
         "kms_key_arn": "",
@@ -154,15 +160,24 @@ def _fill_ins(box: dict[str, Any]) -> tuple[tuple[str, dict[str, str | bool]], .
         "access": "delegated",
         "no_keys": True,
         "role_arn": box["role"]["arn"],
+        "another_external_id": True,
         "external_id": box["role"]["external_id"],
     }
     user: dict[str, str | bool] = {"access": "user", "no_keys": False}
     writer, reader = shared | user | box["writer"], shared | user | box["reader"]
+    make: dict[str, str | bool] = {
+        "maker": "make",
+        "administrator_profile": _ADMINISTRATOR,
+        "account": box["account"],
+        "adopt": False,
+    }
     return (
         ("a user who may also write", writer),
         ("a user who may only read", reader),
         ("a user who may only read, and another for the output", reader | elsewhere),
         ("a role that Lightly assumes", shared | role),
+        ("a user that the sandbox's administrator makes", shared | user | make),
+        ("a role that the sandbox's administrator makes", shared | role | make),
     )
 
 

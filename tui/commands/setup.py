@@ -33,10 +33,12 @@ __all__ = ["command"]
     epilog="""\b
 Examples:
   bucketlight setup
-  bucketlight setup --plain                                   line by line, for screen readers and pipes
-  bucketlight setup --like farm-animals                       the next folder, with the same answers
-  bucketlight setup --endpoint-url https://s3.example.com     another S3 server than AWS
-  bucketlight setup --from answers.yaml < secrets             without a person
+  bucketlight setup --plain                         line by line, for screen
+                                                    readers and pipes
+  bucketlight setup --like cows                     the next folder, with the
+                                                    same answers
+  bucketlight setup --endpoint-url https://s3.org   another S3 server than AWS
+  bucketlight setup --from answers.yaml < secrets   without a person
 
 \b
 answers.yaml holds an answer where the default is not meant, by step:
@@ -48,6 +50,12 @@ answers.yaml holds an answer where the default is not meant, by step:
   dataset: {name: farm-animals}
 
 \b
+Instead of keys, an administrator's profile makes the user (or the role, with
+access: delegated):
+  access: {access: user, maker: make}
+  make: {administrator_profile: admin, account: "111122223333"}
+
+\b
 The secrets come on standard input, NAME=value in each line:
   secret_access_key=…
   token=…
@@ -57,7 +65,7 @@ The secrets come on standard input, NAME=value in each line:
 Exit codes of --plain and --from:
   0, 1, 3  everything is saved: as of `bucketlight check`
   0  you left, and the setup is kept
-  1  saving failed; the same command goes on where it stopped
+  1  making it in AWS or saving failed; the same command goes on from there
   1  everything is saved, but the Worker is not registered
   2  wrong usage, or an answer is missing: nothing was made
   130  interrupted""",
