@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -134,6 +135,10 @@ class BucketlightApp(App[int]):
 
     def _build(self) -> None:
         def build() -> None:
+            from core.provision import interrupted  # noqa: F401 - so that home need not
+            from core.provision.rotation import journal, words  # noqa: F401 - the same
+
+            from . import setup_left  # noqa: F401 - the same
             from .engine import build_engine
 
             try:
@@ -182,25 +187,28 @@ class BucketlightApp(App[int]):
             self.push_screen(SetupScreen(engine, state, dataset=dataset if anew else None, like=like))
 
     async def _left_before(self, engine: Engine) -> tuple[State | None, bool]:
-        """Find the setup that was left, and ask what to do with it: the state to go on with, and whether to begin."""
-        from .screens.help import AskScreen
-        from .setup_left import left_setup
+        """Find the setups that were left, and ask what to do with them: the state to go on with, and whether to begin.
 
-        left = left_setup(engine)
-        if left is None:
-            return None, True
-        if left.state is None:
-            ask = AskScreen(left.problem, "Start anew; the old one is kept aside", "Leave it")
-            anew = await self.push_screen_wait(ask)
-            return None, bool(anew) and self._stored(engine.set_draft_aside)
-        ask = AskScreen(left.sentence, "Go on where it was left (keys are entered again)", "Start anew")
-        going_on = await self.push_screen_wait(ask)
-        if going_on is None:
-            return None, False
-        if going_on:
-            return left.state, True
-        engine.drop_external_id(left.state.answers.given.platform_url)
-        return None, self._stored(engine.drop_draft)
+        Nothing is done to any of them before the last answer.
+        """
+        from .screens.help import AskScreen
+        from .setup_left import begin_anew, go_on_with, left_setups
+
+        setups = left_setups(engine)
+        for left in setups:
+            if left.state is None:
+                ask = AskScreen(left.problem, "Start anew; the old one is kept aside", "Leave it")
+                if not await self.push_screen_wait(ask):
+                    return None, False
+                continue
+            again = " (keys are entered again)" if left.asks_for_keys else ""
+            ask = AskScreen(left.sentence, f"Go on where it was left{again}", left.otherwise)
+            going_on = await self.push_screen_wait(ask)
+            if going_on is None:
+                return None, False
+            if going_on:
+                return left.state, self._stored(partial(go_on_with, engine, left, setups))
+        return None, self._stored(partial(begin_anew, engine, setups))
 
     def _stored(self, act: Callable[[], None]) -> bool:
         """Do something to a file, and say so where that fails."""

@@ -20,6 +20,7 @@ __all__ = [
     "evidence_rows",
     "fix_text",
     "headline",
+    "offers_closer",
     "offers_proof",
     "offers_waiting",
     "outcome_sentence",
@@ -98,7 +99,7 @@ def time_of_day(moment: datetime | None) -> str:
 
 
 def evidence_rows(seen: Seen, light: Light) -> Rows:
-    """Write down what was asked, what came back, the cause's id, where more stands, and what others see."""
+    """Write down what was asked, what came back, the cause's id, where more stands, and what others see of it."""
     rows: list[tuple[str, str]] = []
     if (evidence := light.evidence) is not None:
         rows.append(("asked", ", ".join(part for part in (evidence.call, evidence.how) if part)))
@@ -112,7 +113,6 @@ def evidence_rows(seen: Seen, light: Light) -> Rows:
     if light.link:
         rows.append(("more", light.link))
     rows += [(_WHO[other.viewpoint], _in_words(other)) for other in _others(seen, light)]
-    rows += [("note", f"{note.summary} {note.fix}".strip()) for note in seen.notes]
     return tuple(rows)
 
 
@@ -143,14 +143,24 @@ def fix_text(seen: Seen, light: Light) -> str:
     head = "  ".join(part for part in (seen.name, seen.subject, seen.region) if part)
     about = "  ".join(part for part in (tried_by(seen, light), time_of_day(seen.checked_at)) if part)
     fix = f"Fix: {light.fix}" if light.fix else ""
+    notes = "\n\n".join(_note_text(note) for note in seen.notes)
     evidence = "\n".join(in_columns(evidence_rows(seen, light)))
-    parts = ("\n".join(part for part in (head, about) if part), light.summary, fix, light.paste, evidence)
+    parts = ("\n".join(part for part in (head, about) if part), light.summary, fix, light.paste, notes, evidence)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _note_text(note: Note) -> str:
+    return "\n".join(part for part in (f"! {note.summary}", note.fix, note.link) if part)
+
+
 def offers_waiting(light: Light) -> bool:
-    """Tell whether it makes sense to wait for a change to spread, and to look closer at policies."""
+    """Tell whether it makes sense to wait for a change to spread."""
     return may_spread(light)
+
+
+def offers_closer(light: Light) -> bool:
+    """Tell whether the policies may have more to say: why it is not green, or what is too open though it is."""
+    return may_spread(light) or light.state in {State.GREEN, State.AMBER}
 
 
 def can_prove(seen: Seen) -> bool:
@@ -164,7 +174,11 @@ def outcome_sentence(options: CheckOptions, before: Seen, now: Seen, operation: 
     """Say what came of a check that went further than usual; empty where the light says it all."""
     if options.write_probe is ProbeMode.REAL:
         return "Write is proven: an object was stored and deleted." if _is_green(now, Operation.WRITE) else ""
+    if now.notes != before.notes:
+        return "Looked closer: see the notes."
     if _without_evidence(before, operation) == _without_evidence(now, operation):
+        if _is_green(now, operation) and not now.notes:
+            return "Looked closer: nothing too open is to be seen with this key."
         return "Nothing more is to be seen with this key."
     return "Looked closer: this is what the policies say."
 

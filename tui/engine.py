@@ -7,7 +7,8 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import TYPE_CHECKING, ClassVar
 
 from core.access import AccessKind, Secret
 from core.lights.threads import DaemonThreads
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from core.lightly.client import LightlyClient
     from core.lights.check import Checker
     from core.store.datasets import DatasetStore
-    from core.store.drafts import DraftFound, DraftStore
+    from core.store.drafts import Draft, DraftFound, DraftStore
     from core.store.paths import Home
     from core.store.secrets import Opened, SecretStore
 
-_DRAFT = "setup"
+_ASIDE = "aside "
+"""How the name begins of a draft that was set aside, to be gone on with later."""
 _DIALOG = 60.0
 """Seconds for a person to unlock the keyring in a desktop's dialog."""
 _FAREWELL = 0.3
@@ -100,6 +102,8 @@ class Engine:
     late_secrets: _LateSecrets
     datasets: DatasetStore
     drafts: DraftStore
+    DRAFT: ClassVar[str] = "setup"
+    """The name of the draft of the setup that is under way."""
     keyring: DaemonThreads = field(default_factory=lambda: DaemonThreads(1, "keyring"))
 
     @property
@@ -140,7 +144,7 @@ class Engine:
             ours=FileJournal(self.setting.home).made(),
             external_id=external_id or new_external_id(),
             external_id_is_new=external_id is None,
-            profiles=self._profiles(),
+            profiles=self.profiles(),
             environment_keys=self.setting.demo is None and environment_access() is not None,
             check_command=self.setting.demo.check_command if self.setting.demo else None,
         )
@@ -154,7 +158,8 @@ class Engine:
         except SecretUnavailableError:
             return None
 
-    def _profiles(self) -> tuple[str, ...]:
+    def profiles(self) -> tuple[str, ...]:
+        """Return the names of the AWS profiles of this machine; in the demo those of the sandbox."""
         from core.aws.credentials import CredentialsError
         from core.aws.profiles import list_profiles
 
@@ -197,9 +202,16 @@ class Engine:
         from core.guide.effects import RealEffects
         from core.guide.journal import FileJournal
         from core.guide.runner import Runner
+        from core.provision.journal import Journal
 
         ambient = _nobody if self.setting.demo else None
-        effects = RealEffects(checker=self.checker, secrets=self.secrets, datasets=self.datasets, ambient=ambient)
+        effects = RealEffects(
+            checker=self.checker,
+            secrets=self.secrets,
+            datasets=self.datasets,
+            ambient=ambient,
+            provisioning=Journal(self.setting.home),
+        )
         return Runner(effects, FileJournal(self.setting.home), on_event)
 
     def client(self, dataset: Dataset) -> Callable[[], LightlyClient | None]:
@@ -212,7 +224,7 @@ class Engine:
         """Write the setup down as far as it is, without secrets, so that it can be gone on with."""
         from core.guide.drafts import to_draft
 
-        self.drafts.save(_DRAFT, to_draft(state))
+        self.drafts.save(self.DRAFT, to_draft(state))
 
     def keep_external_id(self, state: State) -> None:
         """Have the keyring keep the external ID of a setup with a role, so that it is the same when it is gone on with.
@@ -226,15 +238,39 @@ class Engine:
         if answers.access_kind is AccessKind.DELEGATED and made:
             self._with_secrets(lambda kept: kept.put_draft_external_id(answers.given.platform_url, made))
 
-    def drop_external_id(self, platform_url: str) -> None:
+    def drop_external_id(self, platform_url: str, draft: str = DRAFT) -> None:
         """Forget it: it belongs to a dataset now, or to nothing. It returns at once."""
-        self._with_secrets(lambda kept: kept.delete_draft_external_id(platform_url))
+        name = self._item(draft)
+        self._with_secrets(lambda kept: kept.delete_draft_external_id(platform_url, name))
+
+    def _move_external_id(self, platform_url: str, draft: str, to: str) -> None:
+        """Keep it for the draft's other name; it stays under the first one where that fails. It returns at once."""
+        before, after = self._item(draft), self._item(to)
+
+        def move(kept: SecretStore) -> None:
+            external_id = kept.get_draft_external_id(platform_url, before)
+            if external_id is not None:
+                kept.put_draft_external_id(platform_url, external_id, after)
+                kept.delete_draft_external_id(platform_url, before)
+
+        self._with_secrets(move)
+
+    def _item(self, draft: str) -> str:
+        """Return what a draft is called in the keyring."""
+        return "" if draft == self.DRAFT else draft
 
     def settle(self) -> None:
         """Wait for what the keyring is still to keep or to forget, but not for long: the program is about to end."""
+        self.catch_up(_FAREWELL)
+
+    def catch_up(self, seconds: float | None = None) -> None:
+        """Wait for what the keyring is still to keep or to forget: for so many seconds at the most, if some are given.
+
+        Never call it on the keyring's thread.
+        """
         done = threading.Event()
         self.keyring.run(done.set)  # one thing after the other: what was asked for before is done by then
-        done.wait(_FAREWELL)
+        done.wait(seconds)
 
     def _with_secrets(self, act: Callable[[SecretStore], None]) -> None:
         from core.store.secrets import SecretUnavailableError
@@ -247,8 +283,12 @@ class Engine:
 
     def draft(self) -> DraftFound:
         """Return the setup that was left, or why it cannot be gone on with; one that is damaged is moved aside."""
-        self.drafts.load(_DRAFT)  # moves a damaged one aside; what is told then is told once
-        return self.drafts.load(_DRAFT)
+        self.drafts.load(self.DRAFT)  # moves a damaged one aside; what is told then is told once
+        return self.drafts.load(self.DRAFT)
+
+    def drafts_aside(self) -> tuple[Draft, ...]:
+        """Return the setups that were left and set aside, to be gone on with later; the last one first."""
+        return self.drafts.named(_ASIDE)
 
     def before(self, draft: Mapping[str, object]) -> Given:
         """Return what a draft is gone on with: the servers of this run, and the dataset that it is about, if any."""
@@ -265,13 +305,32 @@ class Engine:
         # Where it is not clear which one was meant, none is gone through.
         return replace(given, platform_url=found[0].platform_url, editing=found[0]) if len(found) == 1 else given
 
-    def set_draft_aside(self) -> None:
-        """Keep the draft under another name, out of the way."""
-        self.drafts.set_aside(_DRAFT)
+    def set_draft_aside(self, draft: str = DRAFT) -> None:
+        """Keep a draft that cannot be gone on with under another name, out of the way."""
+        self.drafts.set_aside(draft)
 
-    def drop_draft(self) -> None:
-        """Forget the setup that was left."""
-        self.drafts.remove(_DRAFT)
+    def drop_draft(self, draft: str = DRAFT) -> None:
+        """Forget a setup that was left."""
+        self.drafts.remove(draft)
+
+    def keep_aside(self, platform_url: str) -> None:
+        """Keep the setup under a name of its own, with its external ID, so that another one can be under way.
+
+        Raises:
+            StoreError: its file cannot be moved.
+        """
+        name = f"{_ASIDE}{token_hex(4)}"
+        if self.drafts.rename(self.DRAFT, name):
+            self._move_external_id(platform_url, self.DRAFT, name)
+
+    def take_up(self, draft: str, platform_url: str) -> None:
+        """Make a setup that was set aside the one under way again, with its external ID.
+
+        Raises:
+            StoreError: its file cannot be moved.
+        """
+        if self.drafts.rename(draft, self.DRAFT):
+            self._move_external_id(platform_url, draft, self.DRAFT)
 
 
 def build_engine(setting: Setting) -> Engine:

@@ -15,7 +15,7 @@ _PARTS = {"access_key_id": "key ID", "secret_access_key": "secret", "session_tok
 
 def filled_in(fields: Iterable[str]) -> str:
     """Say what a paste has filled in, by the names of the fields."""
-    names = {name.removeprefix("output_") for name in fields}
+    names = {name.removeprefix("own_").removeprefix("output_") for name in fields}
     parts = [words for name, words in _PARTS.items() if name in names]
     if not parts:
         return "Filled in what was pasted."

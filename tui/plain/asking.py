@@ -9,6 +9,7 @@ from core.access import Secret
 from core.guide import flow
 from core.guide.fields import Copy, Field, Link, Problem, Problems, Raw, SecretText, StepView, is_shown
 
+from .handing import handed
 from .prompts import (
     Input,
     NotUnderstoodError,
@@ -208,7 +209,11 @@ class _Asked:
         """
         ask = self._console.ask_secret if isinstance(field, SecretText) else self._console.ask
         while True:
-            answer = read(ask(question))
+            line = ask(question)
+            if (said := handed(self._session.state, line)) is not None:
+                self._console.say(*said)
+                continue
+            answer = read(line)
             if not isinstance(answer, Word):
                 return answer
             self._do(answer, field)
@@ -224,7 +229,7 @@ class _Asked:
             case Word.WHY:
                 self._console.say(*why(self._session.state))
             case Word.PASTE:
-                self._paste()
+                self._paste(field)
             case Word.CONSOLE:
                 self._tell_way()
             case Word.SHOW:
@@ -249,9 +254,9 @@ class _Asked:
         self._session.become(state, asked=True)
         self._complain(self._stay())
 
-    def _paste(self) -> None:
+    def _paste(self, field: Input | None) -> None:
         lines = self._console.ask_lines("Paste now, and end with an empty line. What you paste is not shown.")
-        found = flow.pasted(self._session.state, "\n".join(lines))
+        found = flow.pasted(self._session.state, "\n".join(lines), field.name if field else None)
         labels = {each.name: each.label for each in self._view.fields}
         self._raw |= found
         self._answered |= found.keys()

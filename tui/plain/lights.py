@@ -46,7 +46,9 @@ def why_lines(light: Light, report: CheckReport | None, tried: str) -> tuple[str
         lines.append(f"More: {light.link}")
     if report is not None:
         lines += [f"Simulated: {other.summary}" for other in report.simulated if other.operation is light.operation]
-        lines += [f"Note: {note.summary} {note.fix}".strip() for note in report.notes]
+        for note in report.notes:
+            lines.append(f"Note: {note.summary} {note.fix}".strip())
+            lines += [f"More: {note.link}"] if note.link else []
     return tuple(lines)
 
 

@@ -103,6 +103,8 @@ def reading_lines(field: Field, *, secrets: bool = False) -> tuple[str, ...]:
             return (*head, *(f"  {line}" for line in field.lines))
         case Link(opens=Opens.CONSOLE):
             return (f"{field.label}: type console.",)
+        case Link(opens=Opens.HANDOFF):
+            return (f"{field.label}: type files.",)
         case Copy():
             note, value = f"  ({in_words(field.note)})" if field.note else "", field.value
             text = _shown(value, secrets=secrets, hint=not note) if isinstance(value, Secret) else value
@@ -141,6 +143,8 @@ def prompt(field: Input, current: str | bool) -> tuple[tuple[str, ...], str]:
             return tuple(lines), f"Number [{chosen}]:" if chosen else "Number:"
         case Toggle():
             return (), f"{_label(field.label, field.note)} y/n [{'y' if current else 'n'}]:"
+        case Text(pinned=True):  # its note says of what: `of 111122223333`
+            return (), f"Type {field.note.removeprefix('of ')} to agree:"
         case Text():
             example = f"such as {field.placeholder}" if field.placeholder and not current else ""
             return (), f"{_label(field.label, field.note, example)}{_kept(field, current)}:"
@@ -173,12 +177,14 @@ def _option_line(number: int, option: Option, *, is_current: bool) -> str:
 def read_answer(field: Input, line: str, current: str | bool) -> str | bool:
     """Return what a line means as the answer to a field; an empty one keeps what stands there.
 
+    Where something is typed to agree, nothing is kept: an empty line does not agree.
+
     Raises:
         NotUnderstoodError: where it is none of the possible answers. The line is not repeated.
     """
     text = line.strip()
     if not text:
-        return current
+        return "" if isinstance(field, Text) and field.pinned else current
     match field:
         case Choice():
             return _choose(field.options, text)

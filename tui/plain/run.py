@@ -16,7 +16,7 @@ from core.store.errors import StoreError
 
 from ..engine import build_engine
 from ..run import _keep_memory_private
-from ..setup_left import left_setup, resume
+from ..setup_left import begin_anew, go_on_with, left_setups, resume
 from .asking import Left, ask_all
 from .console import Console, InputEndedError, OutputGoneError
 from .seen import exit_code
@@ -134,22 +134,22 @@ def _end(console: Console, begun: list[Session], sentence: str, code: int) -> in
 
 
 def _state_before(console: Console, engine: Engine, like: Dataset | None) -> State:
-    """Return the state to begin with: the setup that was left, where the person goes on with it, else a new one."""
-    left = left_setup(engine)
-    if left is None:
-        return _fresh_state(console, engine, like)
-    if left.state is None:
-        console.say(left.problem)
-        if not _agrees(console, "Start anew? The old one is kept aside."):
-            raise _NotBegunError
-        engine.set_draft_aside()
-        return _fresh_state(console, engine, like)
-    console.say(left.sentence)
-    platform_url = left.state.answers.given.platform_url
-    if _agrees(console, "Go on where it was left? Keys are entered again; n starts anew."):
-        return resume(left.state, _given(console, engine, platform_url))
-    engine.drop_external_id(platform_url)
-    engine.drop_draft()
+    """Return the state to begin with: a setup that was left, where the person goes on with it, else a new one."""
+    setups = left_setups(engine)
+    for left in setups:
+        if left.state is None:
+            console.say(left.problem)
+            if not _agrees(console, "Start anew? The old one is kept aside."):
+                raise _NotBegunError
+            continue
+        console.say(left.sentence)
+        again = " Keys are entered again." if left.asks_for_keys else ""
+        if _agrees(console, f"Go on where it was left?{again} n: {left.otherwise}."):
+            go_on_with(engine, left, setups)
+            engine.catch_up()  # what is given next holds the external ID
+            return resume(left.state, _given(console, engine, left.state.answers.given.platform_url))
+    begin_anew(engine, setups)
+    engine.catch_up()
     return _fresh_state(console, engine, like)
 
 

@@ -9,6 +9,7 @@ from core.guide import flow
 from core.guide.facts import Saved
 from core.guide.requests import LookAround
 from core.guide.saving import Phase, SaveProgress
+from core.guide.steps.checks import is_as_it_must
 from core.guide.steps.onward import saved_of
 from core.lights.states import State as LightState
 
@@ -124,10 +125,13 @@ class Session:
             self.console.say(f"{place.name}Checking {names} {where} …")
             self._identified.pop(place.name, None)
             self._fixes.clear()
+        self._tell_what_lightly_tries(place)
         for light in place.lights:
             told = self._told.get((place.name, light.operation))
             is_change = told is not None and told.state not in {LightState.OFF, LightState.UNCHECKED}
-            if self._is_news(place, light) and (light.state not in _SILENT or (is_change and light not in begun)):
+            if is_as_it_must(light):
+                pass  # said in a line of its own
+            elif self._is_news(place, light) and (light.state not in _SILENT or (is_change and light not in begun)):
                 repeats = light.whole_fix in self._fixes
                 self._fixes.add(light.whole_fix)
                 self.console.say(*light_lines(light, place.name, repeats_fix=repeats))
@@ -135,6 +139,14 @@ class Session:
         if place.principal and place.principal != self._identified.get(place.name):
             self._identified[place.name] = place.principal
             self.console.say(f"{place.name}Checked as {short_principal(place.principal)}.")
+
+    def _tell_what_lightly_tries(self, place: Place) -> None:
+        """Say in one line which lights nothing is wrong with, though this machine cannot try them."""
+        lights = [light for light in place.lights if is_as_it_must(light)]
+        if any(self._is_news(place, light) for light in lights):
+            names = ", ".join(light.operation.value.capitalize() for light in lights)
+            said = "Lightly has tried them." if self.is_saved else "Lightly tries them when you save."
+            self.console.say(f"{place.name}{names}: {said}")
 
     def _is_news(self, place: Place, light: Light) -> bool:
         told = self._told.get((place.name, light.operation))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.access import Secret
 from core.guide import flow
 from core.guide.fields import WHOLE_STEP, Choice, Problem, Problems, SecretText, StepView
 from core.guide.keys_source import KeysFrom
+from core.guide.state import Position
+from core.guide.steps import steps_of
+from core.guide.steps.dataset import STEP as DATASET
+from core.guide.steps.make import STEP as MAKE
 from core.guide.steps.onward import STEP as LAST
 
 from .prompts import heading, reading_lines, shown_raw
@@ -19,13 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILED", "Answered", "StoppedError", "answer_all"]
 
-_READ = {"save", LAST.id}
+_READ = {"make", "save", LAST.id}
 _LATER: Mapping[str, KeysFrom | None] = {
-    "region": None,
+    "account": None,
+    "administrator_code": None,
+    "administrator_profile": None,
+    "adopt": None,
+    "boundary_arn": None,
+    "code": KeysFrom.PROFILE,
+    "demanded": None,
+    "iam_path": None,
+    "made_name": None,
     "output_region": None,
+    "region": None,
     "reuse": None,
     "session_token": KeysFrom.TYPED,
-    "code": KeysFrom.PROFILE,
 }
 """Fields that a step shows only once something was found out; an answer given before is as good. Some belong to one
 way by which a key comes."""
@@ -43,7 +55,7 @@ class StoppedError(Exception):
     """The setup cannot go on without a person.
 
     Attributes:
-        code: the exit code: 2 where an answer is wanting, 1 where saving has failed, or what comes after it.
+        code: the exit code: 2 where an answer is wanting, 1 where making or saving has failed, or what comes after it.
     """
 
     def __init__(self, sentence: str, code: int) -> None:
@@ -67,22 +79,33 @@ class Answered:
 
 
 def answer_all(session: Session, answered: Answered) -> None:
-    """Answer every step, up to the last one.
+    """Answer every step, up to the last one. The dataset's comes before what is made in AWS, and once more after it.
 
     Raises:
-        StoppedError: where a person would have to answer, or saving or what comes after it has failed. Before Save
-            nothing is made.
+        StoppedError: where a person would have to answer, or making, saving or what comes after it has failed. Before
+            Make and Save nothing is made.
         OutputGoneError: nobody reads what is said.
     """
     visited: set[str] = set()
-    while not flow.finished(session.state):
-        view = flow.view(session.state)
-        visited.add(view.step)
-        if view.step == "save":
-            _refuse_what_is_not_asked(answered, visited)
-            _try_last(session, answered)
-        session.console.say(*heading(view))
-        _answer(session, answered)
+    try:
+        while not flow.finished(session.state):
+            view = flow.view(session.state)
+            if view.step == MAKE.id and DATASET.id not in visited:
+                # A refused token or a name that is taken is to be known before anything is made.
+                session.become(replace(session.state, position=Position(DATASET.id)))
+                view = flow.view(session.state)
+            visited.add(view.step)
+            if view.step in {MAKE.id, "save"}:
+                _refuse_what_is_not_asked(session, answered, visited)
+                _try_last(session, answered)
+            session.console.say(*heading(view))
+            _answer(session, answered)
+    except StoppedError as stopped:
+        if session.state.answers.made is None:
+            raise
+        made = "\n".join(f"  {line}" for line in session.state.answers.made.lines)
+        sentence = f"{stopped}\nIn AWS there is now, and the same command goes on with it:\n{made}"
+        raise StoppedError(sentence, FAILED) from None
 
 
 def _answer(session: Session, answered: Answered) -> None:
@@ -143,8 +166,9 @@ def _chosen(view: StepView, choice: Choice, text: str) -> str:
     raise _stopped(view, {choice.name: Problem(f"Write {values}.")}, _USAGE)
 
 
-def _refuse_what_is_not_asked(answered: Answered, visited: set[str]) -> None:
-    asked = {*visited, LAST.id}
+def _refuse_what_is_not_asked(session: Session, answered: Answered, visited: set[str]) -> None:
+    applying = (step.id for step in steps_of(session.state.answers) if step.applies(session.state))
+    asked = {*visited, *applying}
     for step, group in answered.groups.items():
         if group and step not in asked:
             raise StoppedError(f"{step}: this step is not asked with the other answers. Remove it.", _USAGE)
@@ -155,7 +179,7 @@ def _refuse_what_is_not_asked(answered: Answered, visited: set[str]) -> None:
 
 
 def _try_last(session: Session, answered: Answered) -> None:
-    """See before Save that what the last step gets can be taken: nothing is to stop half-way.
+    """See before Make and Save that what the last step gets can be taken: nothing is to stop half-way.
 
     Raises:
         StoppedError: where it cannot.
@@ -167,13 +191,14 @@ def _try_last(session: Session, answered: Answered) -> None:
 
 
 def _code(session: Session) -> int:
-    """Tell whether saving has begun, so that something has failed, or only an answer is wanting.
+    """Tell whether making or saving has begun, so that something has failed, or only an answer is wanting.
 
     An obstacle that the plan has is known before it is begun.
     """
     position = session.state.position
-    begun = session.is_saved or (position.step == "save" and position.confirmed)
-    return FAILED if begun else _USAGE
+    saving = session.is_saved or (position.step == "save" and position.confirmed)
+    answers = session.state.answers
+    return FAILED if saving or answers.agreed is not None or answers.made else _USAGE
 
 
 def _in_words(sentence: str) -> str:

@@ -14,14 +14,15 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.aws.calls import CALLS, Stage
+from core.aws.call import Stage
+from core.aws.calls import CALLS
 from core.lights.states import LookUps, ProbeMode
 from core.lights.target import CheckOptions
 from core.location import S3Location
 
 from .base import close
 
-__all__ = ["PROBE_SIZE", "Consent", "ConsentScreen", "closer", "proving"]
+__all__ = ["PROBE_SIZE", "Consent", "ConsentScreen", "closer", "outside", "proving"]
 
 _FRAME = 6
 """Lines of the dialog around its text: border, padding, and the choices."""
@@ -79,6 +80,23 @@ def closer() -> Consent:
         ),
         yes="look closer",
         options=CheckOptions(look_ups=LookUps.IAM),
+    )
+
+
+def outside(tries: tuple[str, ...]) -> Consent:
+    """Ask whether the key may be tried outside of its folder."""
+    return Consent(
+        title="Try outside of the folder",
+        done="With the same key, to see whether it reaches more than it should:",
+        steps=tries,
+        heading="What comes of it",
+        may_come=(
+            "Nothing is stored, and no content of a file is read.",
+            "Refusals stand in CloudTrail, and may be seen by whoever watches it.",
+            "What is open is added to the notes; no light changes.",
+        ),
+        yes="try it",
+        options=CheckOptions(),
     )
 
 

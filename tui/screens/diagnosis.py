@@ -11,11 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from core.lights.propagation import Ended
-from core.lights.states import Light, State
+from core.lights.states import Light, Note, State
 from core.lights.target import CheckOptions
+from core.lights.threads import DaemonThreads
 from core.needs import OPERATIONS, Operation
 
 from ..clocks import Clocks
@@ -26,6 +28,7 @@ from ..diagnosed import (
     evidence_rows,
     fix_text,
     headline,
+    offers_closer,
     offers_proof,
     offers_waiting,
     outcome_sentence,
@@ -36,16 +39,18 @@ from ..not_yet import NotYet, end_sentence
 from ..widgets.columns import Columns
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
+from ..widgets.notes import Notes
 from ..widgets.paste import Paste
 from ..widgets.strip import LightCell, LightStrip
 from .base import BaseScreen
 
 if TYPE_CHECKING:
+    from ..outside import OutsideLook, Tried
     from .consent import Consent
 
 __all__ = ["DiagnosisScreen", "Seen"]
 
-_SOMETIMES = ("fixed", "prove", "closer", "copy")
+_SOMETIMES = ("fixed", "prove", "closer", "outside", "copy")
 
 
 class DiagnosisScreen(BaseScreen):
@@ -64,6 +69,7 @@ class DiagnosisScreen(BaseScreen):
         Binding("f", "fixed", "I fixed it", show=False),
         Binding("p", "prove", "prove it", show=False),
         Binding("l", "closer", "look closer", show=False),
+        Binding("t", "outside", "try outside", show=False),
         Binding("c", "copy", "copy fix", show=False),
         Binding("s", "save", "save fix", show=False),
     ]
@@ -72,20 +78,33 @@ class DiagnosisScreen(BaseScreen):
         Key("fixed", "f", "I fixed it", short="fixed it"),
         Key("prove", "p", "prove it"),
         Key("closer", "l", "look closer", short="closer"),
+        Key("outside", "t", "try outside", short="outside"),
         Key("copy", "c", "copy fix"),
         Key("save", "s", "save fix", short="save"),
         Key("app.help", "?", "help"),
         Key("back", "Esc", "back"),
         Key("app.leave", "q", "leave"),
     )
-    MORE = (Key("app.all_actions", "Ctrl+O", "all actions"), Key("turn(1)", "Right", "the next light"))
+    MORE = (
+        Key("app.all_actions", "Ctrl+O", "all actions"),
+        Key("turn(1)", "Right", "the next light"),
+    )
     HELP = """A light works or fails on proof only. What is [b]not proven[/b] may work or not: nobody could tell. \
 Left and Right go to the other lights.
 
 [b]c[/b] copies what is to be pasted, [b]s[/b] saves everything to a file. AWS names one reason at a time: after a \
 fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f[/b] or Esc stops it.
 
-[b]p[/b] proves Write by storing a small object. [b]l[/b] also reads the policies. Both say first what they do."""
+[b]p[/b] proves Write by storing a small object. [b]l[/b] also reads the policies, where the key may: why a light is \
+not green, and what is too open though it is. [b]t[/b] tries whether the key reaches more than its folder. All three \
+say first what they do."""
+
+    class TriedOutside(Message):
+        """The key was tried outside of the folder. Posted from a thread."""
+
+        def __init__(self, tried: Tried) -> None:
+            self.tried = tried
+            super().__init__()
 
     def __init__(
         self,
@@ -95,9 +114,15 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
         again: Callable[[CheckOptions | None], object],
         clocks: Clocks,
         worked: Callable[[], object] | None = None,
+        outside: Callable[[], OutsideLook | None] | None = None,
+        noted: Callable[[tuple[Note, ...]], object] | None = None,
     ) -> None:
+        """Make it. `outside` returns what may be tried outside of the folder, or None; `noted` keeps what was found."""
         super().__init__()
         self._seen = seen
+        self._noted = noted
+        self._outside = outside
+        self._threads = DaemonThreads(1, "outside")
         self._operation = operation
         self._again = again
         self._before: Light | None = None
@@ -141,6 +166,7 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
             yield Static("", id="summary", markup=False)
             yield Static("", id="fix", markup=False)
             yield Paste(id="paste")
+            yield Notes(id="notes")
             yield Static("Evidence", id="evidence-head", markup=False)
             yield Columns(id="evidence")
 
@@ -160,14 +186,19 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
     def all_keys(self) -> tuple[Key, ...]:
         """Return every action that makes sense for this light."""
         offered = self._offered(wide=True)
-        return tuple(key for key in super().all_keys() if key.action not in _SOMETIMES or key.action in offered)
+        keys = [replace(key, label=self._save_label()) if key.action == "save" else key for key in super().all_keys()]
+        return tuple(key for key in keys if key.action not in _SOMETIMES or key.action in offered)
+
+    def _save_label(self) -> str:
+        return "save fix" if self._told().fix else "save"
 
     def _offered(self, *, wide: bool = False) -> frozenset[str]:
         """Choose the actions that are shown; `wide`: also those that make sense but are not what this light lacks."""
         seen, light = self._seen(), self.light
         sometimes = {
             "fixed": self.not_yet.waits or offers_waiting(light),
-            "closer": not self.not_yet.waits and offers_waiting(light),
+            "closer": not self.not_yet.waits and offers_closer(light),
+            "outside": self._outside is not None and (wide or light.state is State.GREEN),
             "prove": can_prove(seen) if wide else offers_proof(seen, light),
             "copy": copied(light) is not None,
         }
@@ -188,6 +219,7 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
         paste = self.query_one(Paste)
         paste.show(light.paste or "")
         paste.display = bool(light.paste)
+        self.query_one(Notes).show(seen.notes)
         rows = evidence_rows(seen, light)
         self.query_one("#evidence-head", Static).display = bool(rows)
         self.query_one(Columns).show(rows)
@@ -196,7 +228,7 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
             bar.relabel("fixed", "stop waiting", "stop")
         else:
             bar.relabel("fixed", "I fixed it", "fixed it")
-        bar.relabel("save", "save fix" if light.fix else "save", "save")
+        bar.relabel("save", self._save_label(), "save")
         if self.light.state is not State.CHECKING:
             bar.offer(self._offered())  # while it checks, what can be done stays where it is
 
@@ -286,10 +318,40 @@ fix, check again. [b]f[/b] does so for a minute, since IAM takes that long; [b]f
         """Tell what a closer look asks, then check again with it."""
         from .consent import closer
 
-        if not offers_waiting(self._told()):
+        if not offers_closer(self._told()):
             self.say("No policy decides this light.")
             return
         self._do_if_agreed(closer())
+
+    def action_outside(self) -> None:
+        """Tell what is tried outside of the folder, then do it."""
+        from .consent import ConsentScreen
+        from .consent import outside as asked
+
+        look = self._outside() if self._outside else None
+        tries = look.tries() if look else ()
+        if look is None or not tries:
+            self.say("There is nothing outside of this folder to try.")
+            return
+
+        def do(agreed: CheckOptions | None) -> None:
+            if agreed is not None:
+                self.say("Trying outside of the folder …")
+                self._threads.run(lambda: self._tell_outside(look))
+
+        self.app.push_screen(ConsentScreen(asked(tries)), do)
+
+    def _tell_outside(self, look: OutsideLook) -> None:
+        """Runs on a thread of this screen."""
+        self.post_message(self.TriedOutside(look.look()))
+
+    def on_diagnosis_screen_tried_outside(self, message: TriedOutside) -> None:
+        """Show what was found."""
+        if self.app.return_code is None:
+            if self._noted is not None:
+                self._noted(message.tried.notes)
+            self.say(message.tried.sentence)
+            self._show()
 
     def _do_if_agreed(self, consent: Consent) -> None:
         from .consent import ConsentScreen

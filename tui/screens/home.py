@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from core.access import AccessKind
 from core.lights.threads import DaemonThreads
 
 from ..clocks import Clocks
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from core.lights.target import CheckOptions
     from core.recheck import Result
 
+    from ..aws_rotation import Rotation
+    from ..aws_undo import TakingBack
     from ..engine import Engine
+    from ..outside import OutsideLook
     from .diagnosis import Seen
 
 __all__ = ["DatasetRow", "HomeScreen"]
 
-_OF_ROWS = frozenset({"edit", "why", "check_again", "like"})
+_OF_ROWS = frozenset({"edit", "why", "check_again", "like", "rotate", "undo"})
 _WAYS_IN = """No dataset is known on this machine yet.
 
 [$accent]n[/]   Set up a bucket, step by step: from a folder in S3 to three green lights.
@@ -55,6 +59,8 @@ class HomeScreen(BaseScreen):
         Binding("w,f2", "why", "why", show=False),
         Binding("e", "edit", "edit", show=False),
         Binding("l", "like", "another like this", show=False),
+        Binding("k", "rotate", "replace the key", show=False),
+        Binding("u", "undo", "undo in AWS", show=False),
     ]
     KEYS = (
         Key("app.setup", "n", "set up a bucket", short="set up"),
@@ -65,12 +71,19 @@ class HomeScreen(BaseScreen):
         Key("app.all_actions", "Ctrl+O", "all actions", short="actions"),
         Key("app.leave", "q", "leave"),
     )
-    MORE = (Key("like", "l", "set up another like this"),)
+    MORE = (
+        Key("like", "l", "set up another like this"),
+        Key("rotate", "k", "replace the access key"),
+        Key("undo", "u", "undo what was made in AWS"),
+    )
     HELP = """The datasets that were set up on this machine. [b]r[/b] checks them all again: from this machine, and by \
 Lightly itself. [b]w[/b] says why a light is as it is.
 
 Enter or [b]e[/b] goes through the setup of a dataset again, with its answers filled in. [b]l[/b] sets up another \
 like it: only folder and name are new.
+
+[b]k[/b] replaces its access key by a new one, [b]u[/b] deletes the user or role that bucketlight made in AWS for it. \
+Both take an administrator's profile, and show first what they do.
 
 Lightly's own test stores a small object in the folder. This machine tries Write by a dry run, which AWS does not \
 store."""
@@ -111,6 +124,8 @@ store."""
         """Make the head and the room for the rows."""
         yield TwoSided(id="rail")
         with VerticalScroll(id="rows", can_focus=False):
+            yield Static("", id="waits", markup=False)
+            yield Static("", id="interrupted", markup=False)
             yield Static("", id="ways-in")
 
     def all_keys(self) -> tuple[Key, ...]:
@@ -142,9 +157,12 @@ store."""
         """Read the datasets again; rows that are there keep their lights."""
         from core.store.errors import StoreError
 
+        from ..setup_left import waiting
+
         if self._engine is None:
             return
         ways_in = self.query_one("#ways-in", Static)
+        self._show_what_waits(waiting(self._engine))
         try:
             known = self._engine.datasets.load()
         except StoreError as error:
@@ -163,6 +181,7 @@ store."""
             if key not in wanted or not _same(row, *wanted[key]):
                 await row.remove()
         await self.query_one("#rows", VerticalScroll).mount_all(rows)
+        self._show_under_way(self._engine)
         ways_in.display = not known
         self.query_one(KeyBar).offer(self._offered())
         ways_in.update(_DEMO_WAYS_IN if self._engine.setting.demo else _WAYS_IN)
@@ -170,6 +189,27 @@ store."""
             for row in self.query(DatasetRow):
                 row.focus()
                 break
+
+    def _show_under_way(self, engine: Engine) -> None:
+        from core.store.errors import StoreError
+
+        from ..under_way import interruptions, rotations
+
+        try:
+            known, broken_off = rotations(engine), interruptions(engine)
+        except StoreError as error:
+            self.say(str(error))
+            return
+        interrupted = self.query_one("#interrupted", Static)
+        interrupted.update(Content.styled("\n".join(f"! {each}" for each in broken_off), "$warning"))
+        interrupted.display = bool(broken_off)
+        for row in self.query(DatasetRow):
+            row.tell(known.get((*_name_of(row.dataset), row.datasource.purpose), ""))
+
+    def _show_what_waits(self, sentence: str) -> None:
+        waits = self.query_one("#waits", Static)
+        waits.update(Content.assemble(sentence, ("  n goes on with it.", "$faint")))
+        waits.display = bool(sentence)
 
     def action_check_again(self) -> None:
         """Check every dataset that is not being checked, each on a thread of its own."""
@@ -267,6 +307,34 @@ store."""
         else:
             self.say("Go to a dataset first, with Up and Down.")
 
+    def action_rotate(self) -> None:
+        """Replace the access key of the row with the focus."""
+        from ..aws_rotation import Rotation
+
+        if isinstance(row := self.focused, DatasetRow) and row.datasource.access is AccessKind.DELEGATED:
+            self.say(f"{row.dataset.name} is reached through a role: there is no key to replace.")
+        else:
+            self._change(Rotation)
+
+    def action_undo(self) -> None:
+        """Delete what was made in AWS for the row with the focus."""
+        from ..aws_undo import TakingBack
+
+        self._change(TakingBack)
+
+    def _change(self, kind: type[Rotation] | type[TakingBack]) -> None:
+        from .aws_change import AwsChangeScreen
+
+        row = self.focused
+        if self._engine is None or not isinstance(row, DatasetRow):
+            self.say("Go to a dataset first, with Up and Down.")
+        elif _name_of(row.dataset) in self._under_way:
+            self.say("A check is under way. Try again when it has ended.")
+        else:
+            subject = f"{row.dataset.name}  {row.datasource.purpose}  {row.datasource.location.uri}"
+            change = kind(self._engine, row.dataset, row.datasource)
+            self.app.push_screen(AwsChangeScreen(change, subject=subject, profiles=self._engine.profiles))
+
     def on_dataset_row_edited(self, message: DatasetRow.Edited) -> None:
         """Go through the setup of a dataset again."""
         self.post_message(self.SetUp(message.row.dataset, like=False))
@@ -285,34 +353,24 @@ store."""
                 clocks=self._clocks,
                 # Lightly was not asked while it was waited for: it has the last word.
                 worked=again,
+                outside=partial(self._outside, row),
+                noted=row.note,
             )
         )
+
+    def _outside(self, row: DatasetRow) -> OutsideLook | None:
+        from ..outside import of_dataset
+
+        return of_dataset(self._engine, row.dataset, row.datasource) if self._engine else None
 
     @property
     def _clocks(self) -> Clocks:
         return self._engine.setting.clocks if self._engine else Clocks()
 
     def _seen(self, row: DatasetRow) -> Seen:
-        from ..words import about_principal, from_where
-        from .diagnosis import Seen
+        from ..row_seen import seen_of
 
-        source, result = row.datasource, row.result
-        return Seen(
-            lights=tuple(row.lights.values()),
-            name=row.dataset.name,
-            subject=f"{source.purpose}  {source.location.uri}",
-            region=source.region,
-            about=about_principal(
-                row.principal, source.access_key_id, where=from_where(source.endpoint_url, short=True)
-            ),
-            others=row.others,
-            notes=result.notes if result else (),
-            location=source.location,
-            checked_at=row.checked_at,
-            ended=row.ended,
-            busy=_name_of(row.dataset) in self._under_way,
-            at_aws=source.endpoint_url is None,
-        )
+        return seen_of(row, busy=_name_of(row.dataset) in self._under_way)
 
     def _renew_diagnosis(self) -> None:
         from .diagnosis import DiagnosisScreen

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -26,15 +25,14 @@ from ..setup_draft import DraftKeeper
 from ..setup_fill import FillIns
 from ..setup_left import resume
 from ..setup_seen import around, region, subject
-from ..widgets.fields import FieldBox, LinkField
+from ..widgets.fields import FieldBox
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
 from ..widgets.step_body import StepBody
 from ..widgets.strip import LightStrip
 from ..words import filled_in
 from .base import close
-from .setup_lights import LightsScreen
-from .setup_more import browse_as, browse_for, console_for, profiles_to_browse
+from .setup_links import LinksScreen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,33 +41,27 @@ if TYPE_CHECKING:
     from core.dataset import Dataset, Purpose
     from core.guide.plan import StepId
     from core.guide.runner import Runner
-    from core.location import S3Location
 
     from ..engine import Engine, Kept
 
 __all__ = ["SetupScreen"]
 
+_NOT_WHILE_MAKING = {"next", "fill_in", "check_again"}
+_GOES_ON = "It goes on being made in AWS. Enter shows how far."
 NO_KEYRING = "No keyring can be used here: secrets stay in memory until you leave."
 _NEXT = {"save": "save", "next": "home"}
 _MARKS = {Phase.STARTED: "…", Phase.DONE: "✓", Phase.SKIPPED: "✓"}
 
 
-class SetupScreen(LightsScreen):
+class SetupScreen(LinksScreen):
     """Shows a step, hands what was typed to the guide, and shows what comes of it."""
 
     CSS_PATH = "setup.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "next", "next", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
         Binding("w,f2", "why", "why", show=False),
         Binding("f", "fixed", "I fixed it", show=False),
         Binding("ctrl+t", "fill_in", "fill in", show=False),
         Binding("v", "reveal", "show secrets", show=False),
-        Binding("o", "browse", "browse", show=False),
-        Binding("a", "console", "AWS console", show=False),
     ]
     KEYS = (
         Key("next", "Enter", "next"),
@@ -85,10 +77,12 @@ class SetupScreen(LightsScreen):
         Key("fixed", "f", "I fixed it"),
         Key("browse", "o", "browse your buckets"),
         Key("console", "a", "the way in the AWS console"),
+        Key("handoff", "h", "what to hand over"),
         Key("reveal", "v", "show or hide secrets to copy"),
     )
     FILL_IN = Key("fill_in", "Ctrl+T", "fill in")
-    HELP = """Answer one question a screen. Enter goes on, Esc goes back and keeps your answers.
+    HELP = """Answer one question a screen. Enter goes on, Esc goes back and keeps your answers. Up and Down go from \
+answer to answer; Space, or Enter on one that is not chosen, chooses it.
 
 The lights show what works at this moment, tried from this machine: List, Read and Write. They are checked when a step \
 is confirmed, and on [b]r[/b]. Enter on a light says why it is as it is, and what to do. After a fix [b]f[/b] checks \
@@ -97,8 +91,8 @@ for a minute, since IAM takes that long to spread it.
 Keys can be pasted together, as they come: several lines fill in several fields. What is to be copied goes to the \
 clipboard with Enter, and only then.
 
-Nothing is made or sent before Save, except the checks themselves. Write is tried by a dry run, which AWS does not \
-store."""
+Nothing is made or sent before Save, except the checks themselves, and what you agree to in the step Make. Write is \
+tried by a dry run, which AWS does not store."""
 
     PLAN_STANDS: ClassVar[float] = 0.5
     """Seconds for which the plan is shown at the least before Enter carries it out."""
@@ -123,10 +117,9 @@ store."""
     ) -> None:
         """Make it, at a state that was left, or for a dataset that exists; `like`: for another one like that."""
         setting = engine.setting
-        self._engine = engine
         self._dataset, self._like = dataset, like
         given = Given(platform_url=setting.platform_url, endpoint_url=setting.endpoint_url)
-        super().__init__(state or self._at_start(given, {}), setting.clocks)
+        super().__init__(engine, state or self._at_start(given, {}))
         self._runner: Runner | None = None
         self._phases: dict[StepId, Phase] = {}
         self._fill_ins = FillIns(setting.demo.fill_ins if setting.demo else ())
@@ -142,7 +135,7 @@ store."""
 
     def keys(self) -> tuple[Key, ...]:
         """Return what the key bar shows: in the demo, how to fill a step in, in place of checking again."""
-        if self._engine.setting.demo is None:
+        if self.engine.setting.demo is None:
             return self.KEYS
         return tuple(self.FILL_IN if key.action == "check_again" else key for key in self.KEYS)
 
@@ -169,12 +162,11 @@ store."""
         """Show the first step, and find out on a thread what is known beforehand."""
         if self._is_closed():
             return
-        for name in ("scroll_y", "virtual_size"):
-            self.watch(self._body, name, self._hint_later, init=False)
+        self._watch_for_more()
         await self._show()
         if self._is_closed():
             return
-        engine, dataset, platform_url = self._engine, self._dataset, self.state.answers.given.platform_url
+        engine, dataset, platform_url = self.engine, self._dataset, self.state.answers.given.platform_url
         if not engine.setting.demo:
             self.say("Opening the keyring …")
 
@@ -194,8 +186,8 @@ store."""
         """Begin to work: from now on requests are carried out."""
         kept = message.kept
         self.state = self._at_start(message.given, kept.access) if kept else resume(self.state, message.given)
-        self._runner = self._engine.runner(self._told)
-        self.say((kept.problem if kept else None) or (NO_KEYRING if self._engine.secrets_problem else ""))
+        self._runner = self.engine.runner(self._told)
+        self.say((kept.problem if kept else None) or (NO_KEYRING if self.engine.secrets_problem else ""))
         await self._follow()
 
     async def on_setup_screen_said(self, message: Said) -> None:
@@ -208,11 +200,11 @@ store."""
             return
         if isinstance(event.fact, CheckReport | Failed) and isinstance(event.request, Check):
             self._check_ended(event.request.target.location)
-        before = self.state.position.step
+        before = self.state
         self.state = flow.learn(self.state, event.request, event.fact)
         if isinstance(event.fact, Saved) and saved_of(self.state):  # not what was gone back from meanwhile
             self._draft.drop(self.state)
-        elif self.state.position.step != before:
+        elif (self.state.position.step, self.state.answers) != (before.position.step, before.answers):
             self._draft.keep(self.state)
         await self._follow()
 
@@ -247,26 +239,31 @@ store."""
         self._show_preview()
         self._show_progress()
 
-    @property
-    def _body(self) -> StepBody:
-        return self.query_one(StepBody)
-
     def _show_frame(self, view: StepView) -> None:
-        self.query_one("#rail", TwoSided).show(f"Step {view.number} of {view.total}   {view.title}", *around(view))
+        self._show_rail(view)
         self.query_one("#subject", TwoSided).show(subject(self.state), region(self.state))
         self._show_lights()
-        self.query_one(KeyBar).relabel("next", _NEXT.get(view.step, "next"))
+        self._name_keys()
         self.query_one("#consequence", Static).update(view.consequence)
 
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
+    def _name_keys(self) -> None:
+        """Offer what can be done now: while something is made in AWS there is nothing to confirm."""
+        makes, bar = flow.makes(self.state), self.query_one(KeyBar)
+        bar.offer(frozenset(key.action for key in self.keys() if not makes or key.action not in _NOT_WHILE_MAKING))
+        bar.relabel("back", "back (it goes on)" if makes else "back")
+        self._name_next()
 
-    def _hint(self) -> None:
-        """Say that there is more than is seen."""
-        self.query_one(KeyBar).hint("Down for more" if self._body.can_scroll(1) else "")
+    def next_label(self) -> str:
+        """Say what Enter does."""
+        return _NEXT.get(self.state.position.step, "next")
 
     def _show_preview(self) -> None:
-        self._body.preview(flow.preview(self.state, self._body.raw()))
+        raw = self._body.raw()
+        self._body.preview(flow.preview(self.state, raw))
+        self._show_rail(flow.foreseen(self.state, raw))
+
+    def _show_rail(self, view: StepView) -> None:
+        self.query_one("#rail", TwoSided).show(f"Step {view.number} of {view.total}   {view.title}", *around(view))
 
     def _show_progress(self) -> None:
         """Mark the steps of the plan that were begun or are done."""
@@ -289,11 +286,6 @@ store."""
             self._stop_waiting()
         else:
             self.call_later(self._back)
-
-    def _is_closed(self) -> bool:
-        """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
-        # While the app ends, its screens are still on the stack, but emptied one by one.
-        return self not in self.app.screen_stack or self.app.return_code is not None
 
     async def _next(self) -> None:
         if self._is_closed() or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
@@ -321,35 +313,24 @@ store."""
         if view.number == 1 and not view.waiting:
             close(self)
             return
+        goes_on = flow.makes(self.state)
         self.state = flow.back(self.state)
         self._phases = {}
         await self._follow()
+        if goes_on:
+            self.say(_GOES_ON)
 
     async def again(self, options: CheckOptions | None) -> None:
         """Ask anew what was asked: with options the check alone, and it goes about it so."""
         self.state = flow.again(self.state, options)
         await self._follow(asked=True)
 
-    def action_move(self, by: int) -> None:
-        """Go to the field above or below; where there is none, scroll as long as there is more to see."""
-        body = self._body
-        if not body.leads(by) and body.can_scroll(by):
-            body.scroll_relative(y=by, animate=False)
-        elif by > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
-
-    def action_page(self, by: int) -> None:
-        """Scroll by as much as is seen at a time."""
-        self._body.scroll_relative(y=by * (self._body.size.height - 2), animate=False)
-
     def action_fill_in(self) -> None:
         """In the demo: fill the fields of this step in with what the sandbox takes."""
         self.call_later(self._fill_in)
 
     def _fill_in(self) -> None:
-        demo = self._engine.setting.demo
+        demo = self.engine.setting.demo
         if demo is None:
             return
         whose, answers, others = self._fill_ins.take(self.state.position.step, self._body.names)
@@ -361,88 +342,21 @@ store."""
         if others:
             self.say(f"Filled in: {whose}. Ctrl+T again: another way.")
 
-    # What is opened from a step
-
-    def on_link_field_opened(self, message: LinkField.Opened) -> None:
-        """Open the folders, or the way through the console."""
-        if message.opens is Opens.BROWSE:
-            self.action_browse()
-        else:
-            self.action_console()
-
-    def action_console(self) -> None:
-        """Show the way through the AWS console for this step."""
-        screen = console_for(self.state, self._body.raw()) if self._offers(Opens.CONSOLE) else None
-        if screen is None:
-            self.say("There is nothing to do in the AWS console in this step.")
-        else:
-            self.app.push_screen(screen)
-
-    def action_browse(self) -> None:
-        """Look through buckets and folders; the one that is taken goes into the field."""
-        if not self._offers(Opens.BROWSE):
-            self.say("There is no folder to look for in this step.")
-            return
-        field = "output_uri" if "output_uri" in self._body.names else "uri"
-
-        def take(location: S3Location | None) -> None:
-            if location is None:
-                return
-            if field in self._body.names:
-                self._body.fill({field: location.uri})
-                self._body.box(field).focus_field()
-            else:
-                self.say("The setup has gone on meanwhile: go back to take another folder.")
-
-        def look_as(profile: str | None) -> None:
-            if profile is not None:
-                typed = str(self._body.raw().get(field, ""))
-                self.app.push_screen(browse_as(profile, self._engine, self.state, typed), take)
-
-        if screen := browse_for(self._engine, self.state):
-            self.app.push_screen(screen, take)
-        elif ask := profiles_to_browse(self.state):
-            self.app.push_screen(ask, look_as)
-        else:
-            self.say("That takes an access key: come back here after the step Keys.")
-
-    def _offers(self, opens: Opens) -> bool:
-        return any(isinstance(field, Link) and field.opens is opens for field in flow.view(self.state).fields)
-
     # What is typed and pasted
 
     def take_paste(self, text: str) -> bool:
         """Fill in what a pasted text of several parts holds, and say so."""
         if self.has_class("-too-small"):
             return False
-        names = self._body.fill(flow.pasted(self.state, text))
+        names = self._body.fill(flow.pasted(self.state, text, self._body.focused_field))
         if names:
             self.say(filled_in(names))
         return bool(names)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Take a paste outside of a line."""
-        event.stop()
-        if not self.take_paste(event.text):
-            self.say("There is no field here for what was pasted; go to one first.")
-
-    def on_field_box_changed(self) -> None:
-        """Show what would follow from what stands in the fields now. No request goes out."""
-        self._body.show_and_hide()
-        self._show_preview()
 
     async def on_field_box_offer_taken(self, message: FieldBox.OfferTaken) -> None:
         """Put what was meant into the field, and go on. An offer is taken once, while it stands."""
         if not self._is_closed() and self._body.take(message.field, message.problem):
             await self._next()
-
-    def on_plain_input_kept(self) -> None:
-        """Say why nothing was copied."""
-        self.say("A secret is not copied out of its field.")
-
-    def on_plain_input_many_lines(self) -> None:
-        """Say why nothing was pasted."""
-        self.say("Those were several lines; paste one line here.")
 
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on, as Enter does outside of a line."""

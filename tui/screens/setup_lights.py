@@ -11,24 +11,27 @@ from core.needs import Operation
 
 from ..diagnosed import Seen, offers_waiting
 from ..not_yet import NotYet, end_sentence
+from ..outside import with_notes
 from ..setup_seen import about, lights_of, seen_of
 from ..widgets.strip import LightCell, LightStrip
 from ..words import worst_of
-from .base import BaseScreen
 from .diagnosis import DiagnosisScreen
+from .step_screen import StepScreen
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.guide.state import State
+    from core.lights.states import Note
     from core.location import S3Location
 
     from ..clocks import Clocks
+    from ..outside import OutsideLook
 
 __all__ = ["LightsScreen"]
 
 
-class LightsScreen(BaseScreen[None]):
+class LightsScreen(StepScreen):
     """What a setup's screen knows about its lights. Those shown are the ones of the place that the step is about."""
 
     def __init__(self, state: State, clocks: Clocks) -> None:
@@ -37,6 +40,7 @@ class LightsScreen(BaseScreen[None]):
         self._clocks = clocks
         self._checks_ended: Counter[S3Location | None] = Counter()
         self._checked_at: dict[S3Location | None, datetime] = {}
+        self._noted: dict[S3Location | None, tuple[Note, ...]] = {}
         self.not_yet = NotYet(
             owner=self,
             clocks=clocks,
@@ -102,9 +106,24 @@ class LightsScreen(BaseScreen[None]):
         if self.not_yet.waits:
             self._stop_waiting()  # the diagnosis waits by itself
         self.app.push_screen(
-            DiagnosisScreen(seen=self._seen, operation=operation, again=self._ask, clocks=self._clocks)
+            DiagnosisScreen(
+                seen=self._seen,
+                operation=operation,
+                again=self._ask,
+                clocks=self._clocks,
+                outside=self._outside,
+                noted=self._note,
+            )
         )
+
+    def _outside(self) -> OutsideLook | None:
+        """Return what may be tried outside of the folder, or None."""
+        return None
+
+    def _note(self, notes: tuple[Note, ...]) -> None:
+        self._noted[place(self.state)] = notes
 
     def _seen(self) -> Seen:
         where = place(self.state)
-        return seen_of(self.state, checked_at=self._checked_at.get(where), ended=self._checks_ended[where])
+        seen = seen_of(self.state, checked_at=self._checked_at.get(where), ended=self._checks_ended[where])
+        return with_notes(seen, self._noted.get(where, ()))

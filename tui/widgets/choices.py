@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer
@@ -66,16 +67,22 @@ class _Marked(Widget, can_focus=True):
 
 
 class _Options(_Marked):
+    """The options. `at` is the one that is pointed at: going past must not change an answer."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
+        Binding("space", "choose", show=False),
+        Binding("enter", "choose_or_skip", show=False),
     ]
     chosen: reactive[int] = reactive(0)
+    at: reactive[int] = reactive(0)
 
     def __init__(self, field: Choice) -> None:
         super().__init__()
         self._options = field.options
         self.set_reactive(_Options.chosen, max(self._index(field.value), 0))
+        self.set_reactive(_Options.at, self.chosen)
 
     def _index(self, value: str) -> int:
         return next((index for index, option in enumerate(self._options) if option.value == value), -1)
@@ -83,7 +90,7 @@ class _Options(_Marked):
     def take(self, options: tuple[Option, ...]) -> None:
         """Offer other options; what was chosen stays chosen where it is still among them."""
         value, self._options = self.value, options
-        self.chosen = max(self._index(value), 0)
+        self.chosen = self.at = max(self._index(value), 0)
         self.refresh(layout=True)
 
     def rows(self, width: int) -> list[tuple[int, str, str]]:
@@ -98,63 +105,89 @@ class _Options(_Marked):
         lines: list[Content] = []
         before = -1
         for index, left, right in self.rows(self.content_size.width - _LEAD):
-            here, first = index == self.chosen, index != before
-            mark = "> " if here and first and self.has_focus else "  "
-            dot = ("(•) " if here else "( ) ") if first else "    "
+            is_chosen, first = index == self.chosen, index != before
+            mark = "> " if index == self.at and first and self.has_focus else "  "
+            dot = ("(•) " if is_chosen else "( ) ") if first else "    "
             lines.append(
-                Content.assemble((mark, "$accent"), (dot, "$accent" if here else "$faint"), left, (right, "$faint"))
+                Content.assemble(
+                    (mark, "$accent"), (dot, "$accent" if is_chosen else "$faint"), left, (right, "$faint")
+                )
             )
             before = index
         return Content("\n").join(lines)
 
     def action_move(self, by: int) -> None:
-        target = self.chosen + by
+        target = self.at + by
         if 0 <= target < len(self._options):
-            self.chosen = target
+            self.at = target
         elif by < 0:
             self.screen.focus_previous()
         else:
             self.screen.focus_next()
 
+    def action_choose(self) -> None:
+        self.chosen = self.at
+
+    def action_choose_or_skip(self) -> None:
+        if self.at == self.chosen:
+            raise SkipAction  # the step is confirmed
+        self.action_choose()
+
     def on_click(self, event: events.Click) -> None:
         rows = self.rows(self.content_size.width - _LEAD)
         if 0 <= event.y < len(rows):
-            self.chosen = rows[event.y][0]
+            self.chosen = self.at = rows[event.y][0]
+
+    def watch_has_focus(self, has: bool) -> None:
+        """Point at what is chosen whenever the cursor comes or goes."""
+        super().watch_has_focus(has)
+        self.at = self.chosen
+        self.post_message(FieldBox.Pointed())
 
     def watch_chosen(self) -> None:
         self.post_message(FieldBox.Changed())
+        self.post_message(FieldBox.Pointed())
+        self.call_after_refresh(self._into_view)
+
+    def watch_at(self) -> None:
+        self.post_message(FieldBox.Pointed())
         self.call_after_refresh(self._into_view)
 
     def _into_view(self) -> None:
-        """Scroll a long list along with what is chosen."""
+        """Scroll a long list along with what is pointed at."""
         body = next((each for each in self.ancestors if isinstance(each, ScrollableContainer)), None)
         if body is None or not self.has_focus:
             return
         rows = self.rows(self.content_size.width - _LEAD)
-        line = next((number for number, row in enumerate(rows) if row[0] == self.chosen), 0)
+        line = next((number for number, row in enumerate(rows) if row[0] == self.at), 0)
         for each in self.ancestors_with_self:
             if each is body or not isinstance(each, Widget):
                 break
             line += each.virtual_region.y
         last = body.scroll_offset.y + body.size.height - 1
         if line < body.scroll_offset.y or line > last:
-            body.scroll_to(y=line if line < last else line - body.size.height + 1, animate=False)
+            there = line if line < last else line - body.size.height + 1
+            body.scroll_to(y=there, animate=False, immediate=True)
 
     @property
     def value(self) -> str:
         return self._options[self.chosen].value if self._options else ""
 
+    @property
+    def pointed(self) -> str:
+        return self._options[self.at].value if self._options else ""
+
     def put(self, value: str) -> None:
         if (index := self._index(value)) >= 0:
-            self.chosen = index
+            self.chosen = self.at = index
 
 
 class ChoiceField(FieldBox):
-    """One of several options; Up and Down choose."""
+    """One of several options; Up and Down point, Space or Enter chooses what is pointed at."""
 
     DEFAULT_CSS = """
     ChoiceField .label { padding-left: 2; color: $faint; }
-    ChoiceField .note { padding-left: 6; }
+    ChoiceField .note, ChoiceField .message { padding-left: 6; }
     """
 
     def __init__(self, field: Choice) -> None:
@@ -188,6 +221,17 @@ class ChoiceField(FieldBox):
     def value(self) -> str:
         """The value of the chosen option."""
         return self.query_one(_Options).value
+
+    @property
+    def pointed(self) -> str:
+        """The value of the option that is pointed at."""
+        return self.query_one(_Options).pointed
+
+    @property
+    def would_choose(self) -> bool:
+        """Tell whether Enter would choose another option, and not confirm the step."""
+        options = self.query_one(_Options)
+        return options.has_focus and options.pointed != options.value
 
     def put(self, value: str | bool) -> None:
         """Choose the option of this value."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.dataset import Dataset, Datasource
-    from core.lights.states import Light
+    from core.lights.states import Light, Note
     from core.needs import Operation
     from core.recheck import Result
 
@@ -56,6 +56,8 @@ class DatasetRow(Widget, can_focus=True):
         self.result: Result | None = None
         self.checked_at: datetime | None = None
         self.ended = 0
+        self.noted: tuple[Note, ...] = ()
+        self.under_way = ""
 
     def take(self, light: Light) -> None:
         """Show a light that changed."""
@@ -84,6 +86,23 @@ class DatasetRow(Widget, can_focus=True):
         return (*result.local, *result.platform, *result.simulated) if result else ()
 
     @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is too open, or worth saying beside: what the last check says, and what was found outside the folder."""
+        found = self.result.notes if self.result else ()
+        said = {note.cause for note in found}
+        return (*found, *(note for note in self.noted if note.cause not in said))
+
+    def tell(self, under_way: str) -> None:
+        """Show what is under way in AWS for it; empty where nothing is."""
+        self.under_way = under_way
+        self.refresh(layout=True)
+
+    def note(self, notes: tuple[Note, ...]) -> None:
+        """Keep what was found outside of the folder."""
+        self.noted = notes
+        self.refresh(layout=True)
+
+    @property
     def worst(self) -> Light:
         """The light that is least well."""
         return worst_of(tuple(self.lights.values()))
@@ -105,6 +124,12 @@ class DatasetRow(Widget, can_focus=True):
         lines = [first, second]
         if worst := self._why():
             lines.append(Content.styled(f"    {worst}", "$faint").truncate(width, ellipsis=True))
+        if self.under_way:
+            lines.append(Content.styled(f"    ! {self.under_way}", "$warning").truncate(width, ellipsis=True))
+        if notes := self.notes:
+            more = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
+            first_note = Content.styled(f"    ! {notes[0].summary}", "$warning")
+            lines.append(Content.assemble(first_note.truncate(width - len(more), ellipsis=True), (more, "$faint")))
         return Content("\n").join(lines)
 
     def _why(self) -> str:

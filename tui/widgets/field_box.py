@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.guide.fields import Field, Problem
+from core.guide.fields import Field, Problem, Text
 
 __all__ = ["FieldBox", "Offer"]
 
@@ -31,6 +31,9 @@ class FieldBox(Vertical):
     class Changed(Message):
         """What stands in a field has changed."""
 
+    class Pointed(Message):
+        """Enter may mean something else now: it chooses the option that is pointed at, or goes on."""
+
     class OfferTaken(Message):
         """Somebody takes what a problem suggests."""
 
@@ -46,6 +49,11 @@ class FieldBox(Vertical):
         self.problem: Problem | None = None
 
     @property
+    def is_pinned(self) -> bool:
+        """Tell whether it stays in view while the rest is scrolled."""
+        return isinstance(self.field, Text) and self.field.pinned
+
+    @property
     def value(self) -> str | bool | None:
         """What stands in the field; None where there is nothing to give back."""
         return None
@@ -53,11 +61,11 @@ class FieldBox(Vertical):
     def put(self, value: str | bool) -> None:
         """Set what stands in the field."""
 
-    def focus_field(self) -> bool:
-        """Bring the cursor here, and tell whether there is anything to bring it to."""
+    def focus_field(self, *, scroll: bool = True) -> bool:
+        """Bring the cursor here, and tell whether there is anything to bring it to; `scroll`: and into view."""
         for child in self.walk_children(Widget):
             if child.focusable and not isinstance(child, Offer):
-                self.screen.set_focus(child)
+                self.screen.set_focus(child, scroll_visible=scroll)
                 return True
         return False
 

@@ -31,6 +31,8 @@ class LineField(FieldBox):
     DEFAULT_CSS = """
     LineField > Horizontal { height: 1; }
     LineField .label { width: 21; }
+    LineField.-pinned Input { width: 18; }
+    LineField.-pinned > Horizontal > .note { width: 1fr; padding: 0 0 0 2; }
     LineField Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
     LineField Input:focus { background: $panel; border: none; }
     LineField:focus-within .label { color: $accent; }
@@ -40,16 +42,21 @@ class LineField(FieldBox):
         super().__init__(field)
         self._line = field
         self._said_of = ""
+        self.set_class(self.is_pinned, "-pinned")
 
     def compose(self) -> ComposeResult:
         """Make label and line, the note and the message below it."""
+        note = Static("", classes="note", markup=False)
         with Horizontal():
             yield Static("", classes="label", markup=False)
             if isinstance(self._line, SecretText):
                 yield SecretInput()
             else:
                 yield PlainInput(value=self._line.value, compact=True)
-        yield Static("", classes="note", markup=False)
+            if self.is_pinned:
+                yield note
+        if not self.is_pinned:
+            yield note
         yield Static("", classes="message", markup=False)
 
     def on_mount(self) -> None:

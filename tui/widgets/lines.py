@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 __all__ = ["Lines", "wrap"]
 
-_LEAD = re.compile(r"(\s*(?:\d+\. |[✓…·–] )?)(.*)", re.DOTALL)
+_LEAD = re.compile(r"(\s*(?:\d+\. |[✓…·–+~=-] )?)(.*)", re.DOTALL)
 
 
 def wrap(lines: tuple[str, ...], width: int) -> list[str]:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from core.guide.fields import Field, Problem, Problems, StepView, is_shown
 
 from .copy_row import CopyRow
-from .fields import FieldBox, InfoField, make_field
+from .fields import FieldBox, InfoField, LinkField, make_field
 from .lines import Lines
 from .secret_input import PlainInput
 
@@ -34,10 +34,13 @@ class StepBody(VerticalScroll):
     StepBody > #fields > FieldBox:first-child { margin: 0 0 1 0; }
     StepBody > #preview { margin-top: 1; color: $faint; }
     StepBody > #foot { dock: bottom; height: auto; background: $background; }
+    StepBody #pinned { height: auto; }
+    StepBody #pinned > FieldBox { margin: 1 0 0 0; }
     StepBody #trouble { height: auto; color: $error; }
     StepBody #waiting { height: auto; color: $accent; }
     StepBody.-snug > #question { margin: 0 0 1 0; }
     StepBody.-close > #fields > FieldBox { margin: 0; }
+    StepBody.-close #pinned > FieldBox { margin: 0; }
     StepBody.-tight > #question { margin: 0; }
     StepBody.-tight > #preview { margin-top: 0; }
     """
@@ -54,6 +57,7 @@ class StepBody(VerticalScroll):
         yield Vertical(id="fields")
         yield Lines((), id="preview")
         with Vertical(id="foot"):
+            yield Vertical(id="pinned")
             yield Static("", id="trouble", markup=False)
             yield Static("", id="waiting", markup=False)
 
@@ -66,8 +70,9 @@ class StepBody(VerticalScroll):
         same_step = self._shown is not None and self._shown[0] == view.step
         self.query_one("#question", Static).update(view.question)
         if names != self._shown:
+            another_face = self._shown is None or not set(self._shown[1]) & set(names[1])
             self._shown = names
-            if not same_step:
+            if another_face or not same_step:
                 self._loosen()
             with self.app.batch_update():  # what is seen can be typed into
                 await self._lay_out(view, same_step=same_step)
@@ -105,6 +110,12 @@ class StepBody(VerticalScroll):
             self.scroll_home(animate=False)
         self.call_after_refresh(self._place_cursor)
 
+    @property
+    def focused_field(self) -> str | None:
+        """The name of the field that is being answered, or None."""
+        focused = self.screen.focused
+        return next((box.field_name for box in self._boxes() if focused and box in focused.ancestors), None)
+
     def _place_cursor(self) -> None:
         """Let the terminal's own cursor follow a line that has moved."""
         if self.is_attached and isinstance(focused := self.screen.focused, PlainInput):
@@ -113,27 +124,33 @@ class StepBody(VerticalScroll):
     async def _lay_out(self, view: StepView, *, same_step: bool) -> None:
         typed = self._values() | self._homeless if same_step else {}
         self._homeless = {}
-        focused = self.screen.focused
-        before = next((box.field_name for box in self._boxes() if focused and box in focused.ancestors), None)
-        fields = self.query_one("#fields", Vertical)
+        before = self.focused_field
+        fields, pinned = self.query_one("#fields", Vertical), self.query_one("#pinned", Vertical)
         await fields.remove_children()
+        await pinned.remove_children()
         boxes = [make_field(field) for field in view.fields]
-        await fields.mount_all(boxes)
+        await fields.mount_all(box for box in boxes if not box.is_pinned)
+        await pinned.mount_all(box for box in boxes if box.is_pinned)
         for box in boxes:
             if box.field_name in typed:
                 box.put(typed[box.field_name])
         self.show_and_hide()
+        self.scroll_home(animate=False, immediate=True)  # nothing of it is seen at the place of what was before
         self.scroll_home(animate=False)
         wrong = next((name for name in (*view.problems, *view.hints) if view.field(name)), None)
         self._focus_first((wrong or before) if same_step else None)
 
     def _focus_first(self, name: str | None) -> None:
-        """Bring the cursor to the field of that name, else to the first; where there is none, scrolling is left."""
+        """Bring the cursor to the field of that name, else to the first; where there is none, scrolling is left.
+
+        A link counts where the step begins with it.
+        """
         self.can_focus = not self.has_inputs
         if self.can_focus:
             self.focus()
             return
-        inputs = [box for box in self._boxes() if box.value is not None]
+        boxes = self._boxes()
+        inputs = [box for box in boxes if box.value is not None or (box is boxes[0] and isinstance(box, LinkField))]
         next((box for box in inputs if box.field_name == name), inputs[0]).focus_field()
 
     def _all(self) -> list[FieldBox]:
@@ -237,7 +254,9 @@ class StepBody(VerticalScroll):
     def _focus_wrong(self, problems: Mapping[str, Problem]) -> None:
         for box in self._boxes():
             if box.field_name in problems:
-                box.focus_field()
+                box.focus_field(scroll=False)
+                # What is said of it stands below it, and takes room only once all is laid out again.
+                self.call_after_refresh(self.call_after_refresh, self.scroll_to_widget, box, animate=False)
                 return
 
     def fill(self, answers: Mapping[str, str | bool]) -> tuple[str, ...]:
@@ -249,6 +268,9 @@ class StepBody(VerticalScroll):
         for box in filled:
             box.put(answers[box.field_name])
         self.show_and_hide()
+        there = [box for box in filled if box.display]
+        if there and any(isinstance(box, LinkField) and box.field_name == self.focused_field for box in self._all()):
+            there[0].focus_field()  # Enter goes on now
         names = [box.field_name for box in filled]
         self._homeless = {name: answer for name, answer in answers.items() if name not in names}
         return tuple(names)

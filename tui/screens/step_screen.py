@@ -1,0 +1,102 @@
+"""What every screen with fields to fill in shares: moving between them, scrolling, and what is pasted or copied."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from ..widgets.choices import ChoiceField
+from ..widgets.keybar import KeyBar
+from ..widgets.step_body import StepBody
+from .base import BaseScreen
+
+__all__ = ["StepScreen"]
+
+
+class StepScreen(BaseScreen):
+    """A screen whose middle is a StepBody."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "next", "next", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    @property
+    def _body(self) -> StepBody:
+        return self.query_one(StepBody)
+
+    def _is_closed(self) -> bool:
+        """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
+        # While the app ends, its screens are still on the stack, but emptied one by one.
+        return self not in self.app.screen_stack or self.app.return_code is not None
+
+    def _watch_for_more(self) -> None:
+        """Follow whether there is more than is seen, and say so in the key bar."""
+        for name in ("scroll_y", "virtual_size"):
+            self.watch(self._body, name, self._hint_later, init=False)
+
+    def next_label(self) -> str:
+        """Say what Enter does here."""
+        return "next"
+
+    def _name_next(self) -> None:
+        """Say in the key bar what Enter does: where another option is pointed at, it chooses that one first."""
+        chooses = any(box.would_choose for box in self._body.query(ChoiceField) if box.is_mounted)
+        self.query_one(KeyBar).relabel("next", "choose" if chooses else self.next_label())
+
+    def on_field_box_pointed(self) -> None:
+        """Follow what Enter does."""
+        if not self._is_closed():
+            self._name_next()
+
+    def _hint_later(self) -> None:
+        self.call_after_refresh(self._hint)
+
+    def _hint(self) -> None:
+        if not self._is_closed():
+            self.query_one(KeyBar).hint("Down for more" if self._body.can_scroll(1) else "")
+
+    def action_move(self, by: int) -> None:
+        """Go to the field above or below; where there is none, scroll as long as there is more to see."""
+        body = self._body
+        if not body.leads(by) and body.can_scroll(by):
+            body.scroll_relative(y=by, animate=False)
+        elif by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_page(self, by: int) -> None:
+        """Scroll by as much as is seen at a time."""
+        self._body.scroll_relative(y=by * (self._body.size.height - 2), animate=False)
+
+    def take_paste(self, _text: str) -> bool:
+        """Take a pasted text of several parts; False leaves it to the line that it goes into."""
+        return False
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste outside of a line."""
+        event.stop()
+        if not self.take_paste(event.text):
+            self.say("There is no field here for what was pasted; go to one first.")
+
+    def on_field_box_changed(self) -> None:
+        """Let fields be there that belong to what is chosen now, and show what would follow from it."""
+        self._body.show_and_hide()
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        """Show what would follow from what stands in the fields now. No request goes out."""
+
+    def on_plain_input_kept(self) -> None:
+        """Say why nothing was copied."""
+        self.say("A secret is not copied out of its field.")
+
+    def on_plain_input_many_lines(self) -> None:
+        """Say why nothing was pasted."""
+        self.say("Those were several lines; paste one line here.")
