@@ -58,7 +58,7 @@ def _script(world: World, *, access: str, output: str) -> Script:
 
 
 async def _fill(walker: Walker, answers: Mapping[str, str | bool]) -> None:
-    """Answer a step on the screen: choose with the arrows, turn with Space, paste into lines."""
+    """Answer a step on the screen: point with the arrows, choose and turn with Space, paste into lines."""
     for shown in flow.view(walker.setup.state).fields:
         name = shown.name
         if name not in answers or not walker.box(name).display:
@@ -69,6 +69,7 @@ async def _fill(walker: Walker, answers: Mapping[str, str | bool]) -> None:
             values = [option.value for option in shown.options]
             by = values.index(str(wanted)) - values.index(str(walker.value(name)))
             await walker.press(*(["down"] * by if by > 0 else ["up"] * -by))
+            await walker.press("space")
         elif isinstance(shown, Toggle):
             if walker.value(name) is not wanted:
                 await walker.go_to(name)

@@ -10,7 +10,8 @@ import pytest
 from made_up import AMBER, BY_LIGHTLY, COMMAND, GREEN, RED, STATEMENT, UNPROVEN, Subject, seen_with
 from walker import Walker
 
-from core.aws.calls import CALLS, Stage
+from core.aws.call import Stage
+from core.aws.calls import CALLS
 from core.lights import probes
 from core.lights.states import Light, LookUps, Note, ProbeMode, State, Viewpoint
 from core.needs import Operation
@@ -18,6 +19,7 @@ from tui.diagnosed import fix_text
 from tui.screens.consent import PROBE_SIZE, ConsentScreen
 from tui.screens.diagnosis import DiagnosisScreen
 from tui.widgets.keybar import KeyBar
+from tui.widgets.notes import Notes
 from tui.widgets.paste import Paste
 
 EMPTY = Light(
@@ -159,11 +161,16 @@ async def test_what_was_simulated_is_always_said(tmp_path: Path, monkeypatch: py
         assert walker.shows(f"simulated {SIMULATED.summary}")
 
 
-async def test_a_note_stands_below_the_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_note_stands_above_the_evidence_with_the_mark_of_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     note = Note("root-credentials", "This is the root user's key.", "Make a user for Lightly.")
     seen = replace(seen_with(GREEN), notes=(note,))
     async with Subject(seen).shown(tmp_path, monkeypatch) as walker:
-        assert walker.shows(f"note {note.summary} {note.fix}")
+        assert walker.shows(f"! {note.summary} {note.fix}")
+        [notes] = walker.screen.query(Notes)
+        assert notes.region.bottom <= walker.screen.query_one("#evidence-head").region.y
+        assert "$warning" in notes.render().markup
 
 
 # What is handed on
@@ -221,8 +228,8 @@ async def test_all_of_it_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (replace(RED, cause="no-such-bucket"), set()),
         (UNREACHABLE, set()),
         (UNPROVEN, {"p"}),
-        (GREEN, {"p"}),
-        (AMBER, set()),
+        (GREEN, {"p", "l"}),
+        (AMBER, {"l"}),
         (EMPTY, {"p"}),
         (BY_LIGHTLY, set()),
     ],

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
-from walker import screen_lines
+from walker import PATIENCE, screen_lines
 
 from core.access import Secret
 from core.guide.fields import (
@@ -141,13 +142,20 @@ def text(stage: Stage) -> str:
     return "\n".join(stage.app.lines())
 
 
+async def until(pilot: Pilot[None], done: Callable[[], bool]) -> None:
+    """Let the app work until a condition holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not done():
+            await pilot.pause()
+
+
 # Fields that hang on others
 
 
 async def test_a_field_is_there_while_what_it_hangs_on_is_chosen() -> None:
     async with on_stage(KEYS) as (stage, pilot):
         assert there(stage) == ["way", "access_key_id", "secret_access_key"]
-        await pilot.press("down")
+        await pilot.press("down", "space")
         assert there(stage) == ["way", "key_file"]
         assert list(stage.body.raw()) == ["way", "key_file"]
 
@@ -155,9 +163,9 @@ async def test_a_field_is_there_while_what_it_hangs_on_is_chosen() -> None:
 async def test_what_was_typed_into_a_hidden_field_is_there_when_it_comes_back() -> None:
     async with on_stage(KEYS) as (stage, pilot):
         stage.body.fill({"access_key_id": "AKIAIOSFODNN7EXAMPLE"})
-        await pilot.press("down")
+        await pilot.press("down", "space")
         assert "access_key_id" not in stage.body.raw()
-        await pilot.press("up")
+        await pilot.press("up", "space")
         assert stage.body.raw()["access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
 
 
@@ -169,7 +177,7 @@ async def test_a_field_that_hangs_on_a_hidden_one_is_hidden_too() -> None:
     )
     async with on_stage(fields) as (stage, pilot):
         assert there(stage) == ["way"]
-        await pilot.press("down")
+        await pilot.press("down", "space")
         assert there(stage) == ["way", "copy", "name"]
 
 
@@ -193,13 +201,13 @@ async def test_what_is_said_of_a_field_that_is_not_there_is_said_of_the_step() -
 async def test_options_that_change_leave_what_is_chosen_and_typed() -> None:
     async with on_stage(KEYS) as (stage, pilot):
         stage.body.fill({"access_key_id": "AKIA"})
-        await pilot.press("down")
+        await pilot.press("down", "space")
         more = replace(WAY, options=(*WAY.options, Option("profile", "An AWS profile")))
         await stage.body.show(a_view((more, *KEYS[1:])))
         await pilot.pause()
         assert stage.body.raw()["way"] == "file"
         assert "An AWS profile" in text(stage)
-        await pilot.press("up")
+        await pilot.press("up", "space")
         assert stage.body.raw()["access_key_id"] == "AKIA"
 
 
@@ -307,6 +315,53 @@ def test_a_note_stands_beside_its_label_or_folds_there_or_stands_below() -> None
     assert below[1][0] == "  "
 
 
+async def test_going_past_the_options_changes_no_answer() -> None:
+    fields = (replace(WAY, name="first"), replace(WAY, name="second"))
+    async with on_stage(fields) as (stage, pilot):
+        await pilot.press("down")
+        assert "> ( ) In a file" in text(stage)
+        await pilot.press("down", "down", "up", "up", "up")
+        assert stage.body.raw() == {"first": "typed", "second": "typed"}
+
+
+@pytest.mark.parametrize("key", ["space", "enter"])
+async def test_space_or_enter_chooses_what_is_pointed_at(key: str) -> None:
+    async with on_stage((WAY,)) as (stage, pilot):
+        await pilot.press("down")
+        assert stage.body.raw()["way"] == "typed"
+        await pilot.press(key)
+        assert stage.body.raw()["way"] == "file"
+
+
+async def test_whoever_comes_to_the_options_begins_at_the_one_that_is_chosen() -> None:
+    async with on_stage((WAY, Text(name="name", label="As", value=""))) as (stage, pilot):
+        await pilot.press("down", "tab", "shift+tab")
+        assert "> (•) I type or paste it" in text(stage)
+        stage.body.box("name").focus_field()
+        stage.body.fill({"way": "file"})
+        await pilot.press("shift+tab")
+        assert "> (•) In a file" in text(stage)
+
+
+async def test_a_field_that_is_pinned_is_in_view_whatever_is_scrolled() -> None:
+    plan = Info(name="plan", label="", lines=tuple(f"line {number}" for number in range(40)))
+    account = Text(name="account", label="To agree", value="", note="of 111122223333", pinned=True)
+    async with on_stage((plan, account)) as (stage, pilot):
+        shown = text(stage)
+        assert "line 0" in shown
+        assert "To agree" in shown
+        assert "of 111122223333" in shown
+        await pilot.press("1")
+        stage.body.refuse(Problems(account=Problem("That is another account.")))
+        await pilot.pause()
+        stage.body.scroll_end(animate=False)
+        await pilot.pause()
+        shown = text(stage)
+        assert "line 39" in shown
+        assert "That is another account." in shown
+        assert stage.body.raw() == {"account": "1"}
+
+
 async def test_a_click_chooses_the_option_whose_note_it_hits() -> None:
     note = "a note that takes two lines because there is not that much room for it in this terminal, alas"
     choice = replace(WAY, label="", options=(Option("typed", "First", note), Option("file", "Second")))
@@ -320,16 +375,14 @@ async def test_a_click_chooses_the_option_whose_note_it_hits() -> None:
         assert stage.body.raw()["way"] == "typed"
 
 
-async def test_a_long_list_scrolls_along_with_what_is_chosen() -> None:
+async def test_a_long_list_scrolls_along_with_what_is_pointed_at() -> None:
     options = tuple(Option(f"p{number}", f"profile-{number}") for number in range(40))
     choice = Choice(name="profile", label="Which?", options=options, value="p0")
     async with on_stage((choice,)) as (stage, pilot):
         await pilot.press(*["down"] * 35)
-        await pilot.pause()
-        assert "profile-35" in text(stage)
+        await until(pilot, lambda: "> ( ) profile-35" in text(stage))
         await pilot.press(*["up"] * 35)
-        await pilot.pause()
-        assert "(•) profile-0" in text(stage)
+        await until(pilot, lambda: "> (•) profile-0" in text(stage))
 
 
 async def test_lines_that_are_only_read_change_with_the_view() -> None:

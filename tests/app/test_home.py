@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from walker import World
 
 import tui.engine
+from core.access import AccessKind
+from core.provision.journal import Entry, Journal, Task
 from core.store.datasets import DatasetStore
 from tui.engine import Engine, Setting
 from tui.screens.diagnosis import DiagnosisScreen
@@ -187,3 +190,22 @@ async def test_a_dataset_that_somebody_removed_from_the_file_goes_from_the_scree
         await walker.press("escape")
         await walker.sees("No dataset is known on this machine yet")
         assert walker.rows() == []
+
+
+async def test_what_was_begun_in_aws_and_not_ended_is_told(world: World) -> None:
+    began = datetime(2026, 5, 4, 10, 30, tzinfo=UTC)
+    with Journal(world.home).open("111122223333", AccessKind.USER, "Lightly-S3-cows") as writer:
+        writer.write(
+            Entry(
+                account_id="111122223333",
+                kind=AccessKind.USER,
+                name="Lightly-S3-cows",
+                dataset="cows",
+                task=Task.MAKE,
+                began_at=began,
+                made=("user",),
+            )
+        )
+    async with world.running(start="home") as walker:
+        await walker.sees("! Making the user Lightly-S3-cows was interrupted (begun 2026-05-04 10:30 UTC)")
+        assert walker.shows("bucketlight undo cows")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from random import Random
 from typing import Literal
 
 import pytest
+from monkey_ways import ADMINISTRATOR, demo_of, keys_made_in, makers_of, own_machine
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
@@ -24,17 +25,22 @@ from walker import PATIENCE, Walker, World, screen_lines
 
 from core.guide import flow
 from core.guide.drafts import to_draft
+from core.guide.state import Maker
 from core.guide.steps.credentials import is_delegated
 from core.guide.steps.onward import saved_of
 from core.sandbox import Sandbox
 from core.store.drafts import DraftStore
 from tui.app import BucketlightApp
-from tui.engine import Demo
+from tui.screens.aws_change import AwsChangeScreen
 from tui.screens.base import BaseScreen
+from tui.screens.handoff import HandoffScreen
 from tui.screens.help import AskScreen
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
+from tui.widgets.dataset_row import DatasetRow
+from tui.widgets.fields import FieldBox
 from tui.widgets.secret_input import SecretInput
+from tui.widgets.step_body import StepBody
 
 BATCH = 250
 """Actions of one batch, which is one test: several processes share them. An action is a key, a paste, a click, a resize
@@ -112,75 +118,31 @@ class Monkey:
     """Somebody without a plan. `shown_on_request` counts how often secrets were asked for."""
 
     world: World
-    rng: Random
+    seed: int
     reached: Counter[str] = field(default_factory=Counter)
     did: Counter[str] = field(default_factory=Counter)
     last: deque[str] = field(default_factory=lambda: deque(maxlen=40))
     left: int = 0
     shown_on_request: list[str] = field(default_factory=list)
     setup: SetupScreen | None = None
+    rng: Random = field(init=False)
     step: str = ""
     allowed: list[dict[str, object]] = field(default_factory=list)
     made_external_ids: set[str] = field(default_factory=set)
-
-    def demo(self) -> Demo:
-        """What Ctrl+T fills in: both accesses, the same and another output, videos, a key that may not write."""
-        box, name = self.world.box, self.world.name
-        world = box.world
-        keys = {
-            who: {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key.reveal()}
-            for who, key in (("writer", box.writer), ("reader", box.reader))
-        }
-        base: dict[str, str | bool] = {
-            "input_type": "Images",
-            "thumbnails": True,
-            "uri": self.world.uri,
-            "access": "user",
-            "way": "typed",
-            "where": "same",
-            "name": f"{name}-a",
-            "token": box.token.reveal(),
-            "reuse": True,
-            **keys["writer"],
-        }
-        place = f"s3://{world.output_bucket}/{world.output_prefix}"
-        elsewhere: dict[str, str | bool] = {
-            "where": "elsewhere",
-            "output_uri": place,
-            "credentials": "other",
-            "output_access_key_id": world.output.access_key_id,
-            "output_secret_access_key": world.output.secret_access_key.reveal(),
-        }
-        role: dict[str, str | bool] = {
-            "access": "delegated",
-            "role_arn": world.role_arn,
-            "external_id": world.external_id.reveal(),
-            "output_role_arn": world.role_arn,
-            "name": f"{name}-r",
-        }
-        videos: dict[str, str | bool] = {
-            "input_type": "Videos",
-            "uri": f"s3://{box.bucket}/{world.videos_prefix}",
-            "name": f"{name}-v",
-        }
-        sets = {
-            "the writer": base,
-            "another output": base | elsewhere | {"name": f"{name}-o"},
-            "a role": base | role,
-            "videos": base | videos,
-            "the reader": base | keys["reader"],
-        }
-        return Demo(fill_ins=tuple(sets.items()), check_command="bucketlight check", lend=lambda _id, _key: None)
+    last_made: object = None
+    on_top: object = None
+    face: object = None
 
     def secrets(self) -> Iterator[tuple[str, bool]]:
         """Every secret there is, and whether it may be shown on request."""
         box = self.world.box
-        for key in (box.writer, box.reader, box.world.output):
-            yield key.secret_access_key.reveal(), False
-        for text in (box.token.reveal(), SECRET_KEY, SESSION_TOKEN, LIGHTLY_TOKEN):
+        for text in (*keys_made_in(box), box.token.reveal(), SECRET_KEY, SESSION_TOKEN, LIGHTLY_TOKEN):
             yield text, False
         for text in (box.world.external_id.reveal(), EXTERNAL_ID, *self.made_external_ids):
             yield text, True
+
+    def __post_init__(self) -> None:
+        self.rng = Random(self.seed)
 
     # Acting
 
@@ -280,6 +242,8 @@ class Monkey:
         screen = walker.app.screen
         if isinstance(screen, SetupScreen):
             await walker.until(lambda: _is_quiet(screen), "an end of what is under way")
+        elif isinstance(screen, AwsChangeScreen):
+            await walker.until(lambda: not screen.is_attached or screen.state.waiting is None, "an answer of AWS")
 
     async def _go_on(self, walker: Walker) -> None:
         """Do what leads on: fill in what is asked for, and confirm it."""
@@ -287,16 +251,32 @@ class Monkey:
         screen = walker.app.screen
         if screen.has_class("-too-small"):
             await self._resize(walker, (80, 24))
-        if isinstance(screen, HomeScreen):
-            await self._keyed(walker, "n")
-        elif isinstance(screen, SetupScreen):
-            await self._keyed(walker, *(["ctrl+t"] * (2 if again else 1)), "enter")
-        elif isinstance(screen, AskScreen):
-            await self._keyed(walker, *(["down"] if again else []), "enter")
-        else:
-            await self._keyed(walker, "escape")
+        match screen:
+            case HomeScreen():
+                await self._keyed(walker, self.rng.choice(("n", "n", "k", "u")) if screen.query(DatasetRow) else "n")
+            case SetupScreen():
+                await self._go_on_in_setup(walker, screen, again=again)
+            case AskScreen():
+                await self._keyed(walker, *(["down"] if again else []), "enter")
+            case AwsChangeScreen():
+                account = self.world.box.world.account_id
+                answers = {"profile": ADMINISTRATOR, "account": account, "made_name": f"{self.world.name}-m"}
+                for body in screen.query(StepBody):  # it may be on its way here, or gone
+                    screen.call_later(body.fill, answers)  # on its task: it may be laid out just now
+                await self._keyed(walker, "enter")
+            case HandoffScreen():
+                await self._keyed(walker, self.rng.choice(("c", "s", "x", "down", "enter", "escape", "escape")))
+            case _:
+                await self._keyed(walker, "escape")
         if waits:
             await self._wait(walker)
+
+    async def _go_on_in_setup(self, walker: Walker, screen: SetupScreen, *, again: bool) -> None:
+        links = [box for box in screen.query(FieldBox) if box.field_name == "handoff"]
+        if links and self.rng.random() < 0.4 and links[0].focus_field():
+            await self._keyed(walker, "enter")
+        else:
+            await self._keyed(walker, *(["ctrl+t"] * (2 if again else 1)), "enter")
 
     async def _leave(self, walker: Walker) -> None:
         await self._keyed(walker, self.rng.choice(("ctrl+q", "q")))
@@ -320,6 +300,15 @@ class Monkey:
                 self.reached[self.step] += 1
             if is_delegated(screen.state.answers):
                 self.reached["(delegated)"] += self.step in {"role", "save", "next"}
+            if self.step == "make" and (made := screen.state.answers.made) is not None and made is not self.last_made:
+                self.last_made = made
+                self.reached["(made)"] += 1
+        if app.screen is not self.on_top:
+            self.on_top = app.screen
+            self.reached[f"<{type(app.screen).__name__}>"] += 1
+        if isinstance(app.screen, AwsChangeScreen) and app.screen.state.face is not self.face:
+            self.face = app.screen.state.face
+            self.reached[f"<{self.face}>"] += 1
         self.look_for_secrets("\n".join(_texts(app)))
 
     def look_for_secrets(self, text: str) -> None:
@@ -360,13 +349,19 @@ def _texts(app: BucketlightApp) -> list[str]:
 def _watched(monkey: Monkey, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Write down when somebody asks to see what is hidden."""
     reveal: Callable[[BaseScreen[object]], None] = BaseScreen.action_reveal
+    hand_out: Callable[[HandoffScreen], Awaitable[None]] = HandoffScreen.action_external_id
 
     def asked(screen: BaseScreen[object]) -> None:
         monkey.shown_on_request.append(type(screen).__name__)
         reveal(screen)
 
+    async def asked_for_the_file(screen: HandoffScreen) -> None:
+        monkey.shown_on_request.append(type(screen).__name__)
+        await hand_out(screen)
+
     with patch.context() as within:
         within.setattr(BaseScreen, "action_reveal", asked)
+        within.setattr(HandoffScreen, "action_external_id", asked_for_the_file)
         yield
 
 
@@ -378,7 +373,7 @@ async def _run(monkey: Monkey) -> None:
     """Act, in one run of the app after the other, until the batch is over."""
     monkey.setup = None
     start: Literal["home", "setup"] = monkey.rng.choice(("home", "setup"))
-    async with monkey.world.running(start=start, demo=monkey.demo()) as walker:
+    async with monkey.world.running(start=start, demo=demo_of(monkey.world, monkey.seed)) as walker:
         while monkey.left > 0 and not _is_over(walker.app):
             await monkey.act(walker)
             if _is_over(walker.app):
@@ -400,15 +395,28 @@ async def _run(monkey: Monkey) -> None:
     monkey.look_at_draft()
 
 
+@pytest.fixture
+def own_box() -> Iterator[Sandbox]:
+    """A sandbox of its own: a monkey replaces keys and deletes users."""
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.mark.skipif(len(SEEDS) < 3, reason="fewer monkeys than makers")
+def test_among_the_monkeys_are_some_of_each_maker() -> None:
+    assert makers_of(SEEDS) == {maker.value for maker in Maker}
+
+
 @pytest.mark.parametrize(
     "seed", [pytest.param(seed, marks=pytest.mark.xdist_group(f"monkey {seed}")) for seed in SEEDS]
 )
 async def test_a_monkey_breaks_nothing_loses_nothing_and_sees_no_secret(
-    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    own_box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.chdir(tmp_path)  # what it saves as a text lands here
-    world = World(box, tmp_path / "bucketlight", f"farm-{seed}", monkeypatch)
-    monkey = Monkey(world, Random(seed), left=BATCH)
+    own_machine(own_box, tmp_path, monkeypatch)
+    world = World(own_box, tmp_path / "bucketlight", f"farm-{seed}", monkeypatch)
+    monkey = Monkey(world, seed, left=BATCH)
     runs = 0
     with _watched(monkey, monkeypatch):
         try:

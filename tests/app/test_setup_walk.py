@@ -12,6 +12,7 @@ from walker import Walker, World
 
 from core.lightly.client import LightlyClient
 from core.lights.states import State as LightState
+from core.needs import InputType
 from core.sandbox.calls import Aws
 from core.sandbox.server import Answer, Request
 from core.store.datasets import DatasetStore
@@ -139,15 +140,34 @@ async def test_everything_can_be_done_with_tab_enter_space_and_typing_alone(worl
         assert walker.lights() == GREEN
 
 
-async def test_the_arrows_choose_among_options_and_go_from_field_to_field(world: World) -> None:
+async def test_the_arrows_go_from_option_to_option_and_from_field_to_field_and_space_answers(world: World) -> None:
     async with world.running() as walker:
         await walker.at("needs")
         await walker.press("down")
+        assert walker.value("input_type") == "Images"
+        await walker.press("space")
         assert walker.value("input_type") == "Videos"
         await walker.press("down", "space", "down", "space")
         assert (walker.value("object_level"), walker.value("thumbnails")) == (True, True)
         await walker.press("up", "space", "up", "up")
-        assert (walker.value("input_type"), walker.value("object_level")) == ("Images", False)
+        assert (walker.value("input_type"), walker.value("object_level")) == ("Videos", False)
+
+
+async def test_enter_on_another_option_chooses_it_and_the_next_enter_goes_on(world: World) -> None:
+    async with world.running() as walker:
+        await walker.at("needs")
+        assert walker.shows("Enter next")
+        await walker.press("down")
+        assert walker.shows("Enter choose")
+        await walker.press("enter")
+        assert walker.step == "needs"
+        assert walker.value("input_type") == "Videos"
+        assert walker.shows("Enter next")
+        await walker.press("up", "tab")
+        assert walker.shows("Enter next")
+        await walker.confirm("bucket")
+        assert walker.setup.state.answers.needs is not None
+        assert walker.setup.state.answers.needs.input_type is InputType.VIDEOS
 
 
 async def test_no_request_goes_out_while_somebody_types(world: World) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gateway import PACKAGES, Gateway, missing_programs, running_gateway
 from sandbox_server import SandboxServer
 
 from core.sandbox import Sandbox
+
+sys.path.append(str(Path(__file__).parent.parent / "unit"))  # the evaluator of policies is there
 
 
 @pytest.fixture(scope="session")

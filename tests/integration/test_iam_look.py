@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.access import DelegatedAccess, Secret, UserAccess
+from core.aws.bucket_settings import ALL_USERS, AWS_USERS, BucketSettings, bucket_settings
 from core.aws.iam import MAX_POLICIES
 from core.aws.session import Clients
 from core.lights.iam_look import IamFindings, look_at_iam
@@ -262,7 +264,13 @@ def _s3_call(query: Mapping[str, str]) -> str:
     return next(
         (
             name
-            for mark, name in (("encryption", "GetBucketEncryption"), ("policy", "GetBucketPolicy"))
+            for mark, name in (
+                ("encryption", "GetBucketEncryption"),
+                ("policy", "GetBucketPolicy"),
+                ("policyStatus", "GetBucketPolicyStatus"),
+                ("publicAccessBlock", "GetPublicAccessBlock"),
+                ("acl", "GetBucketAcl"),
+            )
             if mark in query
         ),
         "?",
@@ -483,20 +491,23 @@ def test_the_simulator_is_asked_about_the_role_of_a_session_with_its_path() -> N
     assert _role_source(None, {"GetRole": _answered("GetRole", role)})[0] == arn
 
 
-def test_the_role_of_the_dataset_needs_no_look_up() -> None:
+def test_the_role_of_the_dataset_is_simulated_also_where_it_may_not_be_looked_up() -> None:
     arn = "arn:aws:iam::111122223333:role/service/lightly"
     source, calls = _role_source(DelegatedAccess(arn, Secret("an-external-id")), {})
     assert source == arn
-    assert "GetRole" not in calls
+    assert calls.count("GetRole") == 1
 
 
 def test_a_role_whose_path_is_not_told_is_not_simulated() -> None:
     assert "SimulatePrincipalPolicy" not in _role_source(None, {})[1]
 
 
-USER_CALLS = ["ListUserPolicies", "ListAttachedUserPolicies", "ListGroupsForUser", "SimulatePrincipalPolicy"]
+USER_CALLS = [
+    *("ListUserPolicies", "ListAttachedUserPolicies", "ListGroupsForUser"),
+    *("ListAccessKeys", "SimulatePrincipalPolicy"),
+]
 ROLE_CALLS = ["ListRolePolicies", "ListAttachedRolePolicies", "GetRole"]
-BUCKET_CALLS = ["GetBucketEncryption", "GetBucketPolicy"]
+BUCKET_CALLS = ["GetBucketEncryption", "GetBucketPolicy", "GetBucketPolicyStatus", "GetPublicAccessBlock"]
 
 
 @pytest.mark.parametrize(
@@ -511,7 +522,9 @@ BUCKET_CALLS = ["GetBucketEncryption", "GetBucketPolicy"]
 )
 def test_who_has_no_policies_is_not_asked_about(principal: str, calls: list[str]) -> None:
     with _serving(Scripted()) as script:
-        assert _look(script, principal) == IamFindings()
+        found = _look(script, principal)
+    assert dataclasses.replace(found, notes=()) == IamFindings()
+    assert [note.cause for note in found.notes] == (["root-credentials"] if principal.endswith(":root") else [])
     assert script.calls == calls
 
 
@@ -545,7 +558,97 @@ def test_an_iam_that_cannot_be_reached_leaves_what_the_bucket_says() -> None:
         assert _look(script) == IamFindings(kms_key="alias/aws/s3")
 
 
-@pytest.mark.parametrize("last", [*BUCKET_CALLS, *USER_CALLS[:3]])
+def _s3_error(code: str, status: int = 404) -> tuple[int, bytes]:
+    return status, f"<Error><Code>{code}</Code><Message>as told</Message></Error>".encode()
+
+
+IGNORES = b"<PublicAccessBlockConfiguration><IgnorePublicAcls>true</IgnorePublicAcls></PublicAccessBlockConfiguration>"
+
+
+def _settings(**answers: Answer) -> tuple[BucketSettings, list[str]]:
+    with _serving(Scripted(answers=answers)) as script:
+        client = _clients().s3(ACCESS, region="eu-central-1", endpoint_url=script.url)
+        return bucket_settings(client, "datalake", _never), script.calls
+
+
+def test_that_a_bucket_has_no_policy_and_blocks_nothing_is_known_where_s3_says_so() -> None:
+    found, calls = _settings(
+        GetBucketPolicy=_s3_error("NoSuchBucketPolicy"),
+        GetPublicAccessBlock=_s3_error("NoSuchPublicAccessBlockConfiguration"),
+    )
+    assert found == BucketSettings(has_no_policy=True, blocked=frozenset())
+    assert "GetBucketPolicyStatus" not in calls
+
+
+ACL = b"""<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>1</ID></Owner>
+<AccessControlList>
+<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>1</ID></Grantee>
+<Permission>FULL_CONTROL</Permission></Grant>%b</AccessControlList></AccessControlPolicy>"""
+GROUP = b"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group">
+<URI>%b</URI></Grantee><Permission>READ</Permission></Grant>"""
+
+
+@pytest.mark.parametrize(
+    ("groups", "known"),
+    [
+        ([ALL_USERS], {ALL_USERS}),
+        ([AWS_USERS, ALL_USERS], {ALL_USERS, AWS_USERS}),
+        (["http://acs.amazonaws.com/groups/s3/LogDelivery"], set()),
+        ([], set()),
+    ],
+)
+def test_whom_a_buckets_acl_lets_in_is_read_where_nothing_ignores_it(groups: list[str], known: set[str]) -> None:
+    acl = ACL % b"".join(GROUP % group.encode() for group in groups)
+    found, _ = _settings(
+        GetPublicAccessBlock=_s3_error("NoSuchPublicAccessBlockConfiguration"), GetBucketAcl=(200, acl)
+    )
+    assert found.acl_groups == frozenset(known)
+
+
+@pytest.mark.parametrize("answer", [_s3_error("AccessDenied", 403), (200, b"<html>"), None])
+def test_an_acl_that_is_not_told_is_not_known(answer: Answer) -> None:
+    found, calls = _settings(
+        GetPublicAccessBlock=_s3_error("NoSuchPublicAccessBlockConfiguration"), GetBucketAcl=answer
+    )
+    assert found.acl_groups is None
+    assert "GetBucketAcl" in calls
+
+
+@pytest.mark.parametrize("block", [(200, IGNORES), _s3_error("AccessDenied", 403)])
+def test_an_acl_that_is_ignored_or_may_be_is_not_asked_for(block: Answer) -> None:
+    found, calls = _settings(GetPublicAccessBlock=block)
+    assert found.acl_groups is None
+    assert "GetBucketAcl" not in calls
+
+
+def test_what_a_bucket_blocks_and_whether_it_is_public_is_read() -> None:
+    block = (
+        b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+        b"<RestrictPublicBuckets>false</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
+    )
+    found, _ = _settings(
+        GetBucketPolicy=(200, b'{"Statement": []}'),
+        GetBucketPolicyStatus=(200, b"<PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>"),
+        GetPublicAccessBlock=(200, block),
+    )
+    assert found == BucketSettings(policy='{"Statement": []}', public=True, blocked=frozenset({"BlockPublicAcls"}))
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "MethodNotAllowed", "NotImplemented"])
+def test_what_a_bucket_does_not_tell_is_not_known(code: str) -> None:
+    refused = dict.fromkeys(("GetBucketPolicy", "GetBucketPolicyStatus", "GetPublicAccessBlock"), _s3_error(code, 403))
+    assert _settings(**refused)[0] == BucketSettings()
+
+
+def test_a_role_that_may_not_be_assumed_from_here_is_asked_about_by_its_own_name() -> None:
+    arn = "arn:aws:iam::111122223333:role/service/lightly"
+    with _serving(Scripted()) as script:
+        _look(script, arn, role=DelegatedAccess(arn, Secret("an-external-id")))
+    names = {form["RoleName"] for _, form in script.seen if "RoleName" in form}
+    assert names == {"lightly"}
+
+
+@pytest.mark.parametrize("last", [*BUCKET_CALLS, *USER_CALLS[:4]])
 def test_nothing_is_asked_once_it_is_to_stop(last: str) -> None:
     """Even while an answer is waited for: the server holds it back until the check is over."""
     over, asked = threading.Event(), threading.Event()

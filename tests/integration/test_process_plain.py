@@ -285,6 +285,10 @@ def test_a_reader_that_goes_away_keeps_the_setup(box: Box, tmp_path: Path) -> No
     assert list((tmp_path / "home").rglob("setup-*.json"))
 
 
+ACCESS_THAT_IS_THERE = (("Number [1]: ", ""), ("No long-lived", ""), ("Number [1]: ", ""))
+"""What is asked of the access, answered with the first of each choice: a user, whose key is there already."""
+
+
 def in_terminal(
     box: Box, folder: Path, act: Callable[[Terminal], None], *more: str, term: str = "dumb"
 ) -> tuple[int, str]:
@@ -319,7 +323,8 @@ def test_in_a_terminal_the_secrets_are_typed_without_echo(box: Box, tmp_path: Pa
                 ("Delete (", ""),
                 ("S3 URI", uri(box)),
             ),
-            *(("Number [1]: ", ""), ("No long-lived", ""), ("Number [1]: ", "")),
+            *ACCESS_THAT_IS_THERE,
+            ("Number [1]: ", ""),
             ("Access key ID (", box["writer"]["access_key_id"]),
             ("Secret access key (", box["writer"]["secret_access_key"]),
             *(("Number [1]: ", ""), ("Only under", ""), ("KMS key", ""), ("Only from my network", "")),
@@ -342,7 +347,8 @@ def test_what_is_pasted_together_is_not_shown(box: Box, tmp_path: Path) -> None:
         in_turn(
             terminal,
             *(("Number [1]: ", ""), ("Object-level", ""), ("Thumbnails (", ""), ("Delete (", ""), ("S3 URI", uri(box))),
-            *(("Number [1]: ", ""), ("No long-lived", ""), ("Number [1]: ", "paste")),
+            *ACCESS_THAT_IS_THERE,
+            ("Number [1]: ", "paste"),
         )
         terminal.wait_for(b"What you paste is not shown.")
         keys = f"aws_access_key_id={writer['access_key_id']}\naws_secret_access_key={writer['secret_access_key']}\n\n"
@@ -361,7 +367,8 @@ def test_ctrl_c_while_a_secret_is_typed_gives_the_echo_back(box: Box, tmp_path: 
         in_turn(
             terminal,
             *(("Number [1]: ", ""), ("Object-level", ""), ("Thumbnails (", ""), ("Delete (", ""), ("S3 URI", uri(box))),
-            *(("Number [1]: ", ""), ("No long-lived", ""), ("Number [1]: ", "")),
+            *ACCESS_THAT_IS_THERE,
+            ("Number [1]: ", ""),
             ("Access key ID (", box["writer"]["access_key_id"]),
         )
         terminal.wait_for(b"Secret access key (")

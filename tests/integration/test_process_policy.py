@@ -7,11 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from process_terminal import bare_environment, run
+from process_terminal import COMMAND, Terminal, bare_environment, run
 
 from core.aws.policy import permission_policy, to_json
+from core.aws.statements import trust_policy
 from core.location import S3Location
 from core.needs import OPERATIONS, Operation
+from core.provision.handoff import EXTERNAL_ID_FILE
 
 URI = "s3://datalake/projects/farm-animals/"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -78,3 +80,25 @@ def test_an_old_name_of_a_bucket_is_taken_and_remarked_on(tmp_path: Path) -> Non
     assert ended.returncode == 0
     assert "arn:aws:s3:::Old_Bucket" in ended.stdout
     assert "us-east-1" in ended.stderr
+
+
+def test_the_external_id_is_asked_for_in_a_terminal_and_not_shown(tmp_path: Path) -> None:
+    typed = "lightly-canary-0123456789"
+    argv = [*COMMAND, "policy", URI, "--format", "trust", "--external-id", "ask"]
+    printed = tmp_path / "trust.json"
+    with printed.open("wb") as stdout:
+        environment = bare_environment(tmp_path)
+        with Terminal.running(argv, environment=environment, cwd=tmp_path, stdout=stdout.fileno()) as terminal:
+            terminal.wait_for(b"External ID:")
+            terminal.press(f"{typed}\r".encode())
+            assert terminal.end() == 0
+            assert typed not in terminal.text
+    assert json.loads(printed.read_text()) == trust_policy(typed)
+
+
+def test_the_pack_of_a_role_is_written_without_a_terminal(tmp_path: Path) -> None:
+    ended = policy(tmp_path, URI, "--access", "role", "--out", "pack")
+    assert ended.returncode == 0
+    assert not (tmp_path / "pack" / EXTERNAL_ID_FILE).exists()
+    assert (tmp_path / "bucketlight-external-id-pack.txt").is_file()
+    assert len(ended.stdout.splitlines()) == len(list((tmp_path / "pack").iterdir())) + 1

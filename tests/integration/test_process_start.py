@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,13 +14,18 @@ import core
 BOTH = pytest.mark.parametrize("start", [COMMAND, MODULE], ids=["bucketlight", "python -m tui"])
 
 
+COMMANDS = ("setup", "check", "policy", "provision", "undo", "rotate", "demo")
+MEANT: dict[str, tuple[str, ...]] = {"policy": (), "provision": ("--home DIR",), "undo": ("--home DIR",)}
+"""The options of all commands that a command's help shows: those that mean something to it, else both."""
+
+
 @BOTH
 def test_the_version_is_told(start: Sequence[str], tmp_path: Path) -> None:
     ended = run("--version", environment=bare_environment(tmp_path), cwd=tmp_path, start=start)
     assert (ended.returncode, ended.stdout) == (0, f"bucketlight {core.__version__}\n")
 
 
-@pytest.mark.parametrize("command", [(), ("setup",), ("check",), ("policy",), ("demo",)], ids=" ".join)
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)], ids=" ".join)
 @pytest.mark.parametrize("how", ["--help", "-h"])
 def test_help_shows_examples(command: tuple[str, ...], how: str, tmp_path: Path) -> None:
     ended = run(*command, how, environment=bare_environment(tmp_path), cwd=tmp_path)
@@ -27,14 +33,26 @@ def test_help_shows_examples(command: tuple[str, ...], how: str, tmp_path: Path)
     usage, _, examples = ended.stdout.partition("Examples:\n")
     assert usage.startswith(" ".join(("Usage: bucketlight", *command)))
     assert " ".join(("  bucketlight", *command)) in examples
-    assert "--home DIR" in usage
-    assert "--platform-url URL" in usage
+    assert max(map(len, ended.stdout.splitlines())) <= 80
+    shown = tuple(option for option in ("--home DIR", "--platform-url URL") if option in usage)
+    assert shown == MEANT.get(" ".join(command), ("--home DIR", "--platform-url URL"))
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     ended = run("--help", environment=bare_environment(tmp_path), cwd=tmp_path)
     commands = ended.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
-    assert [line.split()[0] for line in commands.splitlines()] == ["setup", "check", "policy", "demo"]
+    # What a line goes on with stands further in than the names.
+    named = [line.split()[0] for line in commands.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert named == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", [(name,) for name in COMMANDS], ids=" ".join)
+def test_what_all_commands_take_is_taken_before_and_after_the_name(command: tuple[str, ...], tmp_path: Path) -> None:
+    given = ("--home", str(tmp_path), "--platform-url", "http://127.0.0.1:9")
+    for words in ((*given, *command, "--bogus"), (*command, *given, "--bogus")):
+        ended = run(*words, environment=bare_environment(tmp_path), cwd=tmp_path)
+        assert ended.returncode == 2
+        assert re.search(r"No such option:? '?--bogus", ended.stderr)
 
 
 @pytest.mark.parametrize("command", [("chekc",), ("check", "--bogus"), ("policy",), ("check", "--format", "yaml")])

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,9 +14,11 @@ import sys
 import threading
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from core.access import UserAccess
+from core.access import Secret, UserAccess
 from core.sandbox import Sandbox, SandboxUnavailableError
 from core.sandbox.calls import Aws, CallError
 
@@ -36,7 +39,7 @@ def test_the_announcement_says_all_that_another_program_needs() -> None:
     with Sandbox() as box:
         told = box.announcement()
         assert list(told)[:5] == ["s3", "lightly", "token", "bucket", "prefix"]
-        assert list(told)[5:] == ["region", "admin", "reader", "writer", "role", "output", "videos_prefix"]
+        assert list(told)[5:] == ["region", "admin", "reader", "writer", "role", "output", "videos_prefix", "account"]
         assert told["s3"] == box.s3_url
         assert told["lightly"] == box.lightly_url
         assert all(url.startswith("http://127.0.0.1:") for url in (told["s3"], told["lightly"]))
@@ -123,13 +126,49 @@ def test_a_closed_sandbox_can_be_started_again() -> None:
             assert len(listed(box, box.writer)) == 43
 
 
-def test_moto_is_left_as_lenient_as_it_was() -> None:
-    from moto import settings
+def test_beside_a_sandbox_moto_is_as_lenient_as_it_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox() as box:
+        anybodys = mock_aws()
+        anybodys.start(reset=False)
+        monkeypatch.setenv("MOTO_ACCOUNT_ID", f"{secrets.randbelow(10**12):012}")
+        try:
+            iam = boto3.client("iam", region_name="eu-central-1")
+            iam.create_user(UserName="nobody-may-this")
+            iam.create_access_key(UserName="nobody-may-this")
+            iam.delete_user(UserName="nobody-may-this")
+        finally:
+            monkeypatch.delenv("MOTO_ACCOUNT_ID")
+            anybodys.stop(remove_data=False)
+        assert len(listed(box, box.writer)) == 43
+        with pytest.raises(CallError):
+            listed(box, UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("nobody's")))
 
-    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
-    with Sandbox(), Sandbox():
-        assert settings.INITIAL_NO_AUTH_ACTION_COUNT == 0
-    assert before == settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+def test_moto_gets_back_each_method_that_was_replaced() -> None:
+    program = """
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.iam.access_control import IAMRequestBase, IAMUserAccessKey
+from moto.iam.models import IAMBackend
+from moto.iam.responses import IamResponse
+from moto.s3.responses import S3Response
+from moto.sts.responses import TokenResponse
+from moto import settings
+from core.sandbox import Sandbox
+owners = (ActionAuthenticatorMixin, IAMRequestBase, IAMUserAccessKey)
+owners += (IAMBackend, IamResponse, S3Response, TokenResponse)
+methods = lambda owner: {name: each for name, each in vars(owner).items() if callable(each)}
+seen = lambda: (*map(methods, owners), settings.INITIAL_NO_AUTH_ACTION_COUNT)
+before = seen()
+with Sandbox():
+    with Sandbox():
+        assert seen() != before
+    assert seen() != before
+assert seen() == before
+with Sandbox():
+    assert seen() != before
+assert seen() == before
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:

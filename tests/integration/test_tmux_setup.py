@@ -339,6 +339,8 @@ def test_a_role_with_an_output_elsewhere_is_set_up_by_typing_alone(
     begin(window, served, tmp_path / "home")
     to_access(window, uri)
     window.press("Down")
+    window.wait_for("> ( ) Delegated access", "Enter choose")
+    window.press("Space")
     window.wait_for("(•) Delegated access")
     window.press("Enter")
 
@@ -351,6 +353,7 @@ def test_a_role_with_an_output_elsewhere_is_set_up_by_typing_alone(
 
     at_step(window, 5, "Output")
     window.press("Down")
+    window.press("Enter")
     window.wait_for("(•) Another place", "S3 URI of the output", "The same credentials", "Others")
     window.press("Tab")
     window.fill("S3 URI of the output", output)

@@ -6,9 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from core.access import Access, Secret, UserAccess
+from core.access import Access, AccessKind, DelegatedAccess, Secret, UserAccess
 from core.dataset import Dataset, Datasource, Purpose
 from core.guide.facts import (
+    AwsMade,
+    AwsPlanned,
+    AwsStep,
+    AwsStopped,
     Fact,
     FoundDataset,
     KeysRead,
@@ -27,6 +31,8 @@ from core.guide.requests import (
     FindRegion,
     LookAround,
     LookUpName,
+    MakeAws,
+    PlanAws,
     ReadKeys,
     RegisterWorker,
     Request,
@@ -41,6 +47,7 @@ from core.lights.states import State as LightState
 from core.lights.target import CheckOptions, Target
 from core.location import S3Location
 from core.needs import OPERATIONS, InputType
+from core.provision.wanted import Wanted
 from core.survey import Survey
 
 KEY_ID = "AKIAIOSFODNN7CANARY1"
@@ -56,7 +63,15 @@ KEYS: Raw = {"access_key_id": KEY_ID, "secret_access_key": SECRET}
 ROLE_ARN = "arn:aws:iam::111122223333:role/Lightly-S3-farm-animals"
 EXTERNAL_ID = "lightly-canary-external-id-77"
 DELEGATED: Raw = {"access": "delegated"}
+MAKE_IT: Raw = {**ACCESS, "maker": "make"}
+HAND_IT: Raw = {**ACCESS, "maker": "hand-over"}
 ROLE: Raw = {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
+ACCOUNT = "111122223333"
+PROFILE = "demo-administrator"
+MAKE: Raw = {"administrator_profile": PROFILE}
+AGREED: Raw = {**MAKE, "account": ACCOUNT}
+MADE_KEY_ID = "AKIAIOSFODNN7CANARY3"
+MADE_SECRET = "canaryMadeKey00/0123456789abcdefghijKLMN"
 OUTPUT: Raw = {"where": "same"}
 ELSEWHERE: Raw = {"where": "elsewhere", "output_uri": "s3://datalake/lightly-output/", "credentials": "same"}
 OUTPUT_KEY_ID = "AKIAIOSFODNN7CANARY2"
@@ -68,6 +83,7 @@ OTHER_KEYS: Raw = {
     "output_secret_access_key": OUTPUT_SECRET,
 }
 OUTPUT_ROLE_ARN = "arn:aws:iam::111122223333:role/Lightly-S3-farm-animals-output"
+OWN_OUTPUT: Raw = {**ELSEWHERE, "credentials": "made"}
 LIMITS: Raw = {"kms_key_arn": "", "restricted": False}
 DATASET: Raw = {"name": "farm-animals", "token": TOKEN}
 WALK: dict[str, Raw] = {
@@ -78,6 +94,7 @@ WALK: dict[str, Raw] = {
     "role": ROLE,
     "output": OUTPUT,
     "limits": LIMITS,
+    "make": AGREED,
     "dataset": DATASET,
     "save": {},
     "next": {},
@@ -88,6 +105,30 @@ SURVEY = Survey(images=40, total_bytes=12_400_000)
 REGION = RegionFound("eu-central-1", True)
 ACCEPTED = TokenTried(TokenVerdict.ACCEPTED)
 FREE = NameLookedUp(None)
+
+
+def access_made(wanted: Wanted) -> Access:
+    """Return what is made for one that was wanted."""
+    if wanted.access is AccessKind.DELEGATED and wanted.external_id:
+        return DelegatedAccess(f"arn:aws:iam::{ACCOUNT}:role/{wanted.name}", wanted.external_id)
+    return UserAccess(MADE_KEY_ID, Secret(MADE_SECRET))
+
+
+def planned_for(request: PlanAws, *, differences: tuple[str, ...] = ()) -> AwsPlanned:
+    """Return a plan in which all of it has to be made."""
+    return AwsPlanned(
+        account_id=ACCOUNT,
+        head=(f"Account {ACCOUNT}", "Alias none", "Caller arn:aws:iam::111122223333:user/admin", "Partition aws"),
+        steps=tuple(f"Make {wanted.name}" for wanted in request.wanted),
+        differences=differences,
+        adopts=bool(differences),
+    )
+
+
+def made_for(request: MakeAws) -> AwsMade:
+    """Return that all of it was made."""
+    wanted = request.asked.wanted
+    return AwsMade(tuple(map(access_made, wanted)), tuple(f"Made {each.name}" for each in wanted))
 
 
 def taken(outcome: State | Problems) -> State:
@@ -119,6 +160,10 @@ def good_fact(request: Request) -> Fact:
             return SURVEY
         case RegisterWorker():
             return WorkerRegistered(WORKER_ID)
+        case PlanAws():
+            return planned_for(request)
+        case MakeAws():
+            return made_for(request)
         case _:
             return Saved(DATASET_ID)
 
@@ -136,12 +181,12 @@ def at(step: str, given: Given | None = None, **changed: Raw) -> State:
 
 
 def onward(state: State, step: str, **changed: Raw) -> State:
-    """Walk on from a state, as `at` does. What looks odd is submitted once more."""
+    """Walk on from a state, as `at` does. What looks odd, or is to be read, is submitted once more."""
     while state.position.step != step:
         before = state.position.step
         raw = changed.get(before, WALK[before])
         state = settle(taken(submit(state, raw)))
-        if view(state).hints:
+        while view(state).hints or (before == state.position.step == "make" and not view(state).problems):
             state = settle(taken(submit(state, raw)))
         assert state.position.step != before, (before, dict(view(state).problems), dict(view(state).hints))
     return state
@@ -150,9 +195,9 @@ def onward(state: State, step: str, **changed: Raw) -> State:
 def back_at(state: State, step: str) -> State:
     """Go back until a step is reached."""
     while state.position.step != step:
-        before = state.position.step
+        before = state
         state = back(state)
-        assert state.position.step != before, f"{step} does not come before"
+        assert state != before, f"{step} does not come before"
     return state
 
 
@@ -193,6 +238,8 @@ class World:
     automatic: list[bool] = field(default_factory=list)
     options: list[CheckOptions | None] = field(default_factory=list)
     on_check: Callable[[Callable[[Event], None]], None] | None = None
+    plans: list[PlanAws] = field(default_factory=list)
+    on_make: Callable[[MakeAws], AwsMade | AwsStopped] | None = None
 
     def _do(self, call: str) -> None:
         self.calls.append(call)
@@ -216,6 +263,17 @@ class World:
     def register_worker(self, platform_url: str, token: Secret, name: str) -> WorkerRegistered:
         self._do("register_worker")
         return WorkerRegistered(WORKER_ID)
+
+    def plan_aws(self, request: PlanAws) -> AwsPlanned:
+        self._do("plan_aws")
+        self.plans.append(request)
+        return planned_for(request)
+
+    def make_aws(self, request: MakeAws, on_step: Callable[[AwsStep], None]) -> AwsMade | AwsStopped:
+        self._do("make_aws")
+        for number, sentence in enumerate(request.planned.steps, 1):
+            on_step(AwsStep(number, len(request.planned.steps), sentence))
+        return self.on_make(request) if self.on_make else made_for(request)
 
     def try_token(self, platform_url: str, token: Secret) -> TokenTried:
         self._do("try_token")

@@ -7,13 +7,14 @@ import inspect
 from pathlib import Path
 
 import pytest
-from guide_walk import at
+from guide_walk import EXTERNAL_ID, OUTPUT, OWN_OUTPUT, at
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.access import Secret
 from core.guide import flow
 from core.guide.fields import Choice, SecretText, Text, Toggle
+from core.guide.state import Given
 from core.store.errors import StoreError
 from tui.commands.answers import SECRETS, STEPS, AnswersFile, SecretsError, read_answers, read_secrets
 
@@ -110,10 +111,17 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str, tmp_path_factory
 
 def test_the_fields_are_those_of_the_guide() -> None:
     # What is asked only later, or only of a person.
-    later, ours = {"region", "output_region", "output_kms_key_arn", "reuse"}, {"no_keys", "external_id", "code"}
-    for step in ("needs", "bucket", "access", "keys", "role", "output", "limits", "dataset"):
-        kinds = {"keys": ["user"], "role": ["delegated"]}.get(step, ["user", "delegated"])
-        fields = [field for kind in kinds for field in flow.view(at(step, access={"access": kind})).fields]
+    later = {"region", "output_region", "output_kms_key_arn", "reuse", "account", "adopt"}
+    ours = {"no_keys", "external_id", "code"}
+    for step in ("needs", "bucket", "access", "make", "keys", "role", "output", "limits", "dataset"):
+        kinds = {"keys": ["user"], "make": ["user"], "role": ["delegated"]}.get(step, ["user", "delegated"])
+        maker = {"make": "make", "limits": "hand-over", "keys": "hand-over", "role": "hand-over"}.get(step, "have")
+        answers = {"output": OWN_OUTPUT if step in {"keys", "role"} else OUTPUT}
+        states = [
+            at(step, Given(external_id=Secret(EXTERNAL_ID)), access={"access": kind, "maker": maker}, **answers)
+            for kind in kinds
+        ]
+        fields = [field for state in states for field in flow.view(state).fields]
         asked = {field.name for field in fields if isinstance(field, Choice | Toggle | Text)}
         secret = {field.name for field in fields if isinstance(field, SecretText)}
         assert asked - ours <= set(STEPS[step]), step

@@ -19,9 +19,10 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from core import __version__
 from core.access import Secret, UserAccess
-from core.aws.calls import CALLS, Whose
+from core.aws.call import Whose
+from core.aws.calls import CALLS
 from core.aws.gate import UnlistedCallError
-from core.aws.session import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
+from core.aws.session import CONNECT_TIMEOUT, READ_TIMEOUT, Clients, iam_endpoint
 
 ACCESS = UserAccess("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
 _REACHING_THE_NETWORK = {"AWS_CA_BUNDLE"}
@@ -282,7 +283,9 @@ def _parameters(client: Any, operation: str) -> dict[str, Any]:
     """Make up what an operation requires; each text is long enough for all of them."""
     shape = client.meta.service_model.operation_model(operation).input_shape
     values: dict[str, Any] = {"string": "a" * 32, "list": ["s3:ListBucket"], "integer": 1, "boolean": True}
-    return {name: values[shape.members[name].type_name] for name in (shape.required_members if shape else ())}
+    values["Tags"] = [{"Key": "dataset", "Value": "farm"}]
+    members = shape.required_members if shape else ()
+    return {name: values.get(name, values[shape.members[name].type_name]) for name in members}
 
 
 @pytest.mark.parametrize(
@@ -290,10 +293,24 @@ def _parameters(client: Any, operation: str) -> dict[str, Any]:
     sorted({(call.service, call.operation) for call in CALLS if Whose.NOBODY not in call.whose}),
 )
 def test_a_call_of_the_catalogue_is_sent(server: Seen, service: str, operation: str) -> None:
-    client = _client_of(Clients(), service, server.url)
+    client = _client_of(Clients(may_change=True), service, server.url)
     with pytest.raises(ClientError):
         getattr(client, xform_name(operation))(**_parameters(client, operation))
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    sorted(
+        {(call.service, call.operation) for call in CALLS if call.whose == (Whose.ADMINISTRATOR,)}
+        - {(call.service, call.operation) for call in CALLS if not {Whose.ADMINISTRATOR, Whose.NOBODY} & {*call.whose}}
+    ),
+)
+def test_what_administrators_send_is_not_sent_by_other_clients(server: Seen, service: str, operation: str) -> None:
+    client = _client_of(Clients(), service, server.url)
+    with pytest.raises(UnlistedCallError):
+        getattr(client, xform_name(operation))(**_parameters(client, operation))
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -372,3 +389,26 @@ def test_iam_is_one_for_each_partition(region: str | None, host: str, signed_for
     (request,) = sent
     assert request.url == f"https://{host}/"
     assert f"/{signed_for}/iam/aws4_request" in str(request.headers["Authorization"])
+
+
+AWS_S3 = [
+    "https://s3.dualstack.eu-central-1.amazonaws.com",
+    "https://s3-fips.dualstack.us-east-1.amazonaws.com.",
+    "https://bucket.vpce-1a2b3c4d.s3.cn-north-1.vpce.amazonaws.com.cn",
+]
+
+
+@pytest.mark.parametrize("url", AWS_S3)
+def test_beside_an_address_of_s3_at_aws_iam_and_sts_are_asked_at_their_own(url: str) -> None:
+    clients = Clients()
+    assert iam_endpoint(url) is None
+    assert clients.iam(ACCESS, region="eu-central-1", endpoint_url=url).meta.endpoint_url == "https://iam.amazonaws.com"
+    sts = clients.sts(ACCESS, region="eu-central-1", endpoint_url=url)
+    assert sts.meta.endpoint_url == "https://sts.eu-central-1.amazonaws.com"
+    assert sts is clients.sts(ACCESS, region="eu-central-1")
+    assert clients.s3(ACCESS, region="eu-central-1", endpoint_url=url).meta.endpoint_url == url
+
+
+@pytest.mark.parametrize("url", [None, "https://s3.example.com", "https://notamazonaws.com:9000"])
+def test_another_server_answers_for_iam_itself(url: str | None) -> None:
+    assert iam_endpoint(url) == url

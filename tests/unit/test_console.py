@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from core.access import Secret
 from core.aws.policy import PolicyError, permission_policy, to_json
 from core.console import (
+    ByHand,
+    Copyable,
     Instruction,
     key_policy_instructions,
     resource_name,
     role_instructions,
+    role_steps,
     user_instructions,
+    user_steps,
 )
 from core.location import S3Location
 from core.needs import OPERATIONS, Operation
@@ -25,6 +29,7 @@ POLICY = to_json(permission_policy(S3Location("datalake", "projects/farm-animals
 EXTERNAL_ID = Secret("lightly-canary-of-the-external-id")
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ROLE = "arn:aws:iam::111122223333:role/Lightly-S3-farm-animals"
+BOUNDARY = "arn:aws:iam::111122223333:policy/edge"
 IAM_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
@@ -57,10 +62,11 @@ def test_a_user_gets_the_policy_a_tag_and_a_key_and_no_way_to_sign_in() -> None:
         "Tag value": "bucketlight",
     }
     order = [
-        "Create policy”, and “JSON”",
         "Create user”. Enter",
         "Attach policies directly",
         "Add new tag",
+        "Create inline policy”, and “JSON”",
+        "Enter the policy's name",
         ".csv file",
     ]
     places = [place_of(steps, words) for words in order]
@@ -85,12 +91,40 @@ def test_a_role_trusts_lightlys_account_with_the_external_id_and_without_mfa() -
     assert "Leave “Require MFA” without a tick" in steps[place_of(steps, "Require external ID")].text
 
 
-def test_the_session_of_a_role_is_made_longer_after_the_role_and_then_its_arn_is_copied() -> None:
+def test_a_made_role_gets_its_policy_and_a_longer_session_and_then_its_arn_is_copied() -> None:
     steps = role()
-    made = place_of(steps, "Then “Create role”")
-    assert place_of(steps, "“12 hours”") == made + 1
-    assert "“ARN”" in steps[made + 2].text
-    assert len(steps) == made + 3
+    order = ["Then “Create role”", "Create inline policy", "Enter the policy's name", "“12 hours”", "“ARN”"]
+    made = place_of(steps, order[0])
+    assert [place_of(steps, words) for words in order] == [*range(made, len(steps))]
+
+
+def test_a_demanded_boundary_is_set_before_the_user_or_role_is_made() -> None:
+    by_hand = ByHand(name="Lightly", policies=(("Lightly", POLICY),), boundary_arn=BOUNDARY)
+    for steps, made in (
+        (user_steps(by_hand), "Create user”."),
+        (role_steps(by_hand, EXTERNAL_ID), "Then “Create role”"),
+    ):
+        place = place_of(steps, "Use a permissions boundary")
+        assert steps[place].values == (Copyable("Permissions boundary", BOUNDARY),)
+        assert max(number for number, step in enumerate(steps) if made in step.text) > place
+    assert "boundary" not in "".join(step.text for step in (*user(), *role()))
+
+
+def test_several_policies_are_each_made_in_the_same_place() -> None:
+    by_hand = ByHand(name="Lightly", policies=(("one", POLICY), ("two", "{}")))
+    for steps in (user_steps(by_hand), role_steps(by_hand, EXTERNAL_ID)):
+        found = [each.value for step in steps for each in step.values if each.label in {"Policy", "Policy name"}]
+        assert found == [POLICY, "one", "{}", "two"]
+        assert "In the same place" in steps[place_of(steps, "Open the new") + 2].text
+
+
+def test_a_known_account_is_named_and_every_tag_is_there() -> None:
+    tags = (("created-by", "bucketlight"), ("dataset", "farm-animals"))
+    by_hand = ByHand(name="Lightly", policies=(("one", POLICY),), tags=tags, account_id="111122223333")
+    steps = user_steps(by_hand)
+    assert "in account 111122223333" in steps[0].text
+    found = [each.value for step in steps for each in step.values if each.label.startswith("Tag")]
+    assert found == ["created-by", "bucketlight", "dataset", "farm-animals"]
 
 
 def test_the_external_id_is_in_no_text_and_no_repr() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.aws.bucket_policy import bucket_policy_denies
-from core.aws.evaluation import Asked, NamedPolicy, matches, may_allow, statements_of
+from core.aws.evaluation import Asked, Known, NamedPolicy, all_of, any_of, matches, statements_of
 from core.aws.granted import Finding, Hint, Why, explain, request_of
 from core.aws.policy import permission_policy, statement_for
 from core.location import S3Location
@@ -36,6 +36,19 @@ def deny(action: object, resource: object, **more: object) -> dict[str, object]:
 
 def policy(*statements: object, name: str = "farm-data") -> NamedPolicy:
     return NamedPolicy(name, {"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def may_allow(policies: Sequence[NamedPolicy], action: str, resource: str, context: Mapping[str, str | None]) -> Known:
+    """Put together what the evaluation says of single statements: some allows it, and none denies it."""
+    asked = Asked(action, resource, context=context)
+    statements, whole = statements_of(policies)
+    unread = [] if whole else [None]
+    said = {
+        effect: any_of([*(matches(one, asked) for one in statements if one.effect == effect), *unread])
+        for effect in ("Allow", "Deny")
+    }
+    denied = said["Deny"]
+    return all_of([said["Allow"], None if denied is None else not denied])
 
 
 def finding(operation: Operation, *statements: object, **more: Any) -> Finding:

@@ -38,7 +38,7 @@ from core.guide.fields import Raw
 from core.guide.flow import pending, plan, start, submit, view
 from core.guide.keys_source import KeysFrom, KeysSource
 from core.guide.requests import FindRegion, Save
-from core.guide.state import Answers, Given, Limits, Output, Position, State
+from core.guide.state import Answers, Given, Limits, Made, Maker, Output, Position, State
 from core.guide.steps import STEPS
 from core.guide.steps.checks import check_request
 from core.guide.steps.credentials import external_id_of
@@ -68,6 +68,7 @@ def outputs() -> st.SearchStrategy[Output]:
         location=st.none() | locations(),
         region=st.sampled_from([None, "eu-west-1"]),
         access=st.none() | keys | roles,
+        made=st.booleans(),
         accepted=st.booleans(),
     )
 
@@ -89,6 +90,17 @@ def states(draw: st.DrawFn) -> State:
             )
         ),
         access_kind=draw(st.sampled_from([None, AccessKind.USER, AccessKind.DELEGATED])),
+        maker=draw(st.sampled_from([None, *Maker])),
+        administrator=draw(
+            st.none()
+            | st.builds(
+                KeysSource, st.just(KeysFrom.PROFILE), st.just("admin"), st.sampled_from([None, Secret(CANARY)])
+            )
+        ),
+        made_name=draw(st.none() | st.text(min_size=1, max_size=20)),
+        made_on=draw(st.none() | st.dates()),
+        agreed=draw(st.sampled_from([None, "", "0" * 32])),
+        made=draw(st.none() | st.builds(Made, st.just("0" * 32), st.just((UserAccess(KEY_ID, Secret(CANARY)),)))),
         keys_source=draw(
             st.none()
             | st.builds(KeysSource, st.just(KeysFrom.FILE), st.just("~/keys.csv"))

@@ -30,7 +30,7 @@ from guide_walk import (
 from core.access import AccessKind, CredentialSource, DelegatedAccess, Secret, SourceKind, UserAccess
 from core.external_id import new_external_id
 from core.guide.facts import Failed, KeysRead
-from core.guide.fields import WHOLE_STEP, Choice, Copy, Info, Link, Raw, SecretText, Shown, Toggle, is_shown
+from core.guide.fields import WHOLE_STEP, Choice, Copy, Info, Link, Option, Raw, SecretText, Shown, Toggle, is_shown
 from core.guide.flow import browsable, instructions, learn, pasted, pending, plan, preview, submit, view
 from core.guide.keys_source import KeysFrom, KeysSource
 from core.guide.requests import Check, LookAround, ReadKeys
@@ -76,16 +76,31 @@ def test_both_kinds_of_access_stand_side_by_side_with_what_follows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needs", "raw", "suggested"),
+    ("needs", "suggested"),
     [
-        ({"input_type": "Images"}, {"no_keys": False}, "Suggested: User access (simple, and fastest with many"),
-        ({"input_type": "Videos"}, {"no_keys": False}, "Suggested: User access (simple; with videos"),
-        ({"input_type": "Images"}, {"no_keys": True}, "Suggested: Delegated access (your rules allow no long-lived"),
+        ({"input_type": "Images"}, "suggested: simple, fast"),
+        ({"input_type": "Videos"}, "suggested: simple"),
     ],
 )
-def test_the_suggestion_follows_from_needs_and_rules(needs: Raw, raw: Raw, suggested: str) -> None:
-    (line,) = preview(at("access", needs=needs), raw)
-    assert line.startswith(suggested)
+def test_the_suggestion_follows_from_the_needs(needs: Raw, suggested: str) -> None:
+    user, role = _options(at("access", needs=needs))
+    assert user.note.endswith(suggested)
+    assert "suggested" not in role.note
+
+
+def test_a_key_against_the_rule_that_is_switched_on_is_said() -> None:
+    state = at("access")
+    (line,) = preview(state, {"access": "user", "no_keys": True})
+    assert "choose Delegated access" in line
+    fine: tuple[Raw, ...] = ({"access": "user", "no_keys": False}, {"access": "delegated", "no_keys": True})
+    for raw in fine:
+        assert preview(state, raw) == ()
+
+
+def _options(state: State) -> tuple[Option, ...]:
+    choice = view(state).field("access")
+    assert isinstance(choice, Choice)
+    return choice.options
 
 
 def test_a_suggestion_decides_nothing() -> None:
@@ -99,7 +114,7 @@ def test_the_suggestion_agrees_with_what_stands_in_the_fields() -> None:
     rule = shown.field("no_keys")
     assert isinstance(rule, Toggle)
     assert rule.value
-    assert shown.preview[0].startswith("Suggested: Delegated access")
+    assert "suggested: your rule" in _options(back_at(at("role", access=DELEGATED), "access"))[1].note
 
 
 def test_an_access_that_does_not_exist_is_a_problem() -> None:

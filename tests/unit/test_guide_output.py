@@ -13,6 +13,7 @@ from guide_walk import (
     KEY_ID,
     NEEDS,
     OTHER_KEYS,
+    OUTPUT,
     OUTPUT_KEY_ID,
     OUTPUT_ROLE_ARN,
     OUTPUT_SECRET,
@@ -38,7 +39,7 @@ from core.guide.fields import WHOLE_STEP, Choice, Info, Raw, SecretText, Text, i
 from core.guide.flow import again, back, browsable, instructions, learn, pending, plan, preview, submit, view
 from core.guide.requests import Check, FindRegion, LookAround, Request
 from core.guide.state import Given, State
-from core.guide.steps.credentials import access_of
+from core.guide.steps.credentials import access_of, purposes
 from core.guide.strip import place, principal, strip
 from core.lights.states import CheckReport
 from core.lights.states import State as LightState
@@ -106,6 +107,16 @@ def test_write_can_be_limited_to_lightlys_folder() -> None:
     assert ".lightly/" not in (policy_text(state, Purpose.INPUT_OUTPUT) or "")
 
 
+def test_write_can_be_limited_to_lightlys_folder_in_another_place_too() -> None:
+    raw: Raw = {**ELSEWHERE, "lightly_folder_only": True}
+    field = view(at("output")).field("lightly_folder_only")
+    assert field is not None
+    assert is_shown(field, raw)
+    state = taken(submit(at("output"), raw))
+    assert "/.lightly/*" in (policy_text(state, Purpose.LIGHTLY) or "")
+    assert ".lightly/" not in (policy_text(state, Purpose.INPUT) or "")
+
+
 # Another place
 
 
@@ -124,6 +135,21 @@ def test_the_input_then_needs_only_list_and_read_and_is_never_written_to() -> No
         True,
     )
     assert (output.location, output.required, output.write_elsewhere) == (OUT, OPERATIONS, False)
+
+
+def test_each_place_knows_what_the_same_credentials_are_for_beside_it() -> None:
+    state = confirmed()
+    data, output = check_of(state, Purpose.INPUT).target, check_of(state, Purpose.LIGHTLY).target
+    assert [(each.location, each.operations) for each in data.beside] == [(OUT, OPERATIONS)]
+    assert [(each.location, each.operations) for each in output.beside] == [(S3Location.parse(URI), OPERATIONS[:2])]
+
+
+@pytest.mark.parametrize("answers", [OTHER_KEYS, OUTPUT])
+def test_without_a_place_of_the_same_credentials_there_is_nothing_beside(answers: Raw) -> None:
+    state = taken(submit(at("output"), answers))
+    assert [check_of(state, purpose).target.beside for purpose in purposes(state.answers)] == [()] * len(
+        purposes(state.answers)
+    )
 
 
 def test_without_another_place_nothing_is_said_to_be_written_elsewhere() -> None:

@@ -6,11 +6,15 @@ import json
 from dataclasses import fields, replace
 
 from guide_walk import (
+    ACCOUNT,
+    AGREED,
     DATASET_ID,
     EXTERNAL_ID,
     KEY_ID,
+    MADE_SECRET,
     OTHER_KEYS,
     OUTPUT_SECRET,
+    OWN_OUTPUT,
     ROLE_ARN,
     SECRET,
     TOKEN,
@@ -18,14 +22,18 @@ from guide_walk import (
     back_at,
     good_fact,
     onward,
+    planned_for,
     report,
 )
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.access import Secret, UserAccess
 from core.guide.drafts import from_draft, to_draft
 from core.guide.facts import (
+    AwsPlanned,
+    AwsStep,
+    AwsStopped,
     Fact,
     Failed,
     FoundDataset,
@@ -58,6 +66,8 @@ from core.guide.requests import (
     FindRegion,
     LookAround,
     LookUpName,
+    MakeAws,
+    PlanAws,
     ReadKeys,
     RegisterWorker,
     Request,
@@ -65,7 +75,9 @@ from core.guide.requests import (
     TryToken,
 )
 from core.guide.state import Answers, Given, State
-from core.guide.steps import STEPS
+from core.guide.steps import steps_of
+from core.guide.steps.make import under_way
+from core.guide.steps.wanted import wanted_of
 from core.guide.strip import place, principal, strip
 from core.lights.states import State as LightState
 from core.survey import Survey
@@ -73,7 +85,7 @@ from core.survey import Survey
 GIVEN = Given(
     profiles=("lightly",), environment_keys=True, external_id=Secret("lightly-canary-made-0123456789"), ours=("e" * 24,)
 )
-CANARIES = (SECRET, OUTPUT_SECRET, TOKEN, EXTERNAL_ID, "lightly-canary-made-0123456789")
+CANARIES = (SECRET, OUTPUT_SECRET, MADE_SECRET, TOKEN, EXTERNAL_ID, "lightly-canary-made-0123456789")
 ODD = ("", " ", "odd-text with a blank", "\u0000", "\ud800", "ä/ö", "x" * 300, "s3://", "\n")
 KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
 
@@ -85,6 +97,12 @@ TEXTS: dict[str, tuple[str | bool, ...]] = {
     "uri": (URI, "s3://datalake/", "s3://My_Lake/photos/", "s3:/datalake/x"),
     "region": ("", "eu-central-1", "us_west_2"),
     "access": ("user", "delegated", "ambient"),
+    "maker": ("have", "make", "hand-over", "nobody"),
+    "administrator_profile": ("lightly", "work"),
+    "administrator_code": ("123456", "12"),
+    "made_name": ("cattle", "", "ä/ö"),
+    "account": (ACCOUNT, "", "999999999999"),
+    "adopt": (True, False),
     "no_keys": (True, False),
     "way": ("typed", "file", "profile", "environment", "telepathy"),
     "access_key_id": (KEY_ID, "AKIASHORT", "ASIAIOSFODNN7CANARY1", SECRET),
@@ -100,7 +118,7 @@ TEXTS: dict[str, tuple[str | bool, ...]] = {
     "lightly_folder_only": (True, False),
     "output_uri": ("s3://datalake/lightly-output/", "s3://other-lake/out/", URI, f"{URI}in/"),
     "output_region": ("", "us-west-2"),
-    "credentials": ("same", "other"),
+    "credentials": ("same", "other", "made"),
     "output_access_key_id": (KEY_ID, "AKIASHORT"),
     "output_secret_access_key": (OUTPUT_SECRET, ""),
     "output_role_arn": (ROLE_ARN, "lightly"),
@@ -117,12 +135,13 @@ TEXTS: dict[str, tuple[str | bool, ...]] = {
 # What the fields of a step hold; the rest of what is answered is not its business.
 OWN = {
     "needs": {"needs"},
-    "bucket": {"location", "region"},
-    "access": {"access_kind"},
+    "bucket": {"location", "region", "made_name", "made_on"},
+    "access": {"access_kind", "maker"},
+    "make": {"administrator", "made_name", "agreed"},
     "keys": {"access", "keys_source", "stays"},
     "role": {"role_arn", "external_id"},
     "output": {"output", "needs"},
-    "limits": {"limits"},
+    "limits": {"limits", "made_name", "made_on"},
     "dataset": {"name", "token", "needs", "reuse_id"},
     "save": set(),
     "next": {"worker"},
@@ -145,6 +164,14 @@ def facts_for(request: Request) -> tuple[Fact, ...]:
         Check: (report(state=LightState.RED), report(state=LightState.UNKNOWN), report().lights[0]),
         Save: (SaveFailed("The file is locked.", None, DATASET_ID), SaveFailed("No connection.", None)),
         RegisterWorker: (WorkerRegistered(None, "no connection"),),
+        PlanAws: (
+            AwsPlanned(problem="The bucket belongs to another account. Use a profile of that one."),
+            planned_for(request, differences=("Changed: statement ListPrefix",)),
+            AwsPlanned(account_id=ACCOUNT),
+        )
+        if isinstance(request, PlanAws)
+        else (),
+        MakeAws: (AwsStopped("AWS refused it.", "Create the user"), AwsStep(1, 2, "Create the user")),
     }
     return (good_fact(request), *bad[type(request)], failed)
 
@@ -183,7 +210,7 @@ def look(state: State) -> None:
 
 def unchanged(before: Answers, after: Answers, but: set[str]) -> None:
     for field in fields(Answers):
-        if field.name not in {*but, "given"}:
+        if field.name not in {*but, "given", "made"}:
             assert getattr(after, field.name) == getattr(before, field.name), field.name
 
 
@@ -195,7 +222,8 @@ def drafted(state: State) -> None:
     on = from_draft(json.loads(text), state.answers.given)
     look(on)
     assert {**to_draft(on), "position": 0} == {**to_draft(state), "position": 0}
-    assert [step.id for step in STEPS].index(on.position.step) <= [step.id for step in STEPS].index(state.position.step)
+    order = [step.id for step in steps_of(on.answers)]
+    assert order.index(on.position.step) <= order.index(state.position.step)
 
 
 def moved(data: st.DataObject, state: State, seen: list[Request]) -> State:
@@ -234,20 +262,27 @@ def moved(data: st.DataObject, state: State, seen: list[Request]) -> State:
 WHOLE: dict[str, Raw] = {
     "needs": {"input_type": "Images", "object_level": False, "thumbnails": True, "delete": False},
     "bucket": {"uri": URI, "region": ""},
-    "access": {"access": "user", "no_keys": False},
+    "access": {"access": "user", "no_keys": False, "maker": "have"},
     "keys": {"way": "typed", "access_key_id": KEY_ID, "secret_access_key": SECRET, "session_token": ""},
     "output": {**OTHER_KEYS, "lightly_folder_only": False, "output_region": ""},
     "limits": {"kms_key_arn": KEY_ARN, "output_kms_key_arn": "", "restricted": True},
     "dataset": {"name": "farm-animals", "token": TOKEN, "reuse": False, "input_type": "Images", "thumbnails": True},
 }
-WALKED = (*WHOLE, "save", "next")
+MAKING: dict[str, Raw] = {
+    **{step: raw for step, raw in WHOLE.items() if step != "keys"},
+    "access": {"access": "user", "no_keys": False, "maker": "make"},
+    "output": {**OWN_OUTPUT, "lightly_folder_only": False, "output_region": ""},
+    "make": {**AGREED, "administrator_profile": "lightly", "made_name": "cattle", "adopt": True},
+}
+HANDING: dict[str, Raw] = {**WHOLE, "access": {"access": "user", "no_keys": False, "maker": "hand-over"}}
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_is_done_nothing_raises_and_no_answer_is_lost(data: st.DataObject) -> None:
-    step = data.draw(st.sampled_from(WALKED))
-    state, seen = onward(start(GIVEN), step, **WHOLE), list[Request]()
+    whole = data.draw(st.sampled_from([WHOLE, MAKING, HANDING]))
+    step = data.draw(st.sampled_from([*whole, "save", "next"]))
+    state, seen = onward(start(GIVEN), step, **whole), list[Request]()
     for _ in range(data.draw(st.integers(1, 15))):
         state = moved(data, state, seen)
         look(state)
@@ -264,8 +299,22 @@ def test_the_same_answers_give_equal_plans_whatever_was_answered_before(data: st
     assert plan(onward(back_at(state, "needs"), "save", **WHOLE)) == straight
 
 
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_same_answers_want_the_same_in_aws_whatever_was_answered_before(data: st.DataObject) -> None:
+    state, seen = start(replace(GIVEN, ours=())), list[Request]()
+    straight = wanted_of(onward(state, "save", **MAKING))
+    state = onward(state, data.draw(st.sampled_from([*MAKING])), **MAKING)
+    for _ in range(data.draw(st.integers(0, 15))):
+        state = moved(data, state, seen)
+    assume(state.answers.made is None and under_way(state) is None)  # that has its name already
+    assert wanted_of(onward(back_at(state, "needs"), "save", **MAKING)) == straight
+
+
 def test_a_walk_with_everything_in_it_can_be_left_at_every_step() -> None:
-    state = start(GIVEN)
-    for step in ("bucket", "access", "keys", "output", "limits", "dataset", "save"):
-        state = onward(state, step, **WHOLE)
-        drafted(state)
+    for whole in (WHOLE, MAKING, HANDING):
+        state = start(GIVEN)
+        steps = [step.id for step in steps_of(onward(state, "save", **whole).answers) if step.id in {*whole, "save"}]
+        for step in steps[1:]:
+            state = onward(state, step, **whole)
+            drafted(state)

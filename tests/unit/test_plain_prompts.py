@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import core.guide
 from core.access import Secret
 from core.console import Copyable, Instruction
+from core.guide.agreeing import account_field
 from core.guide.fields import (
     Choice,
     Copy,
@@ -26,10 +27,10 @@ from core.guide.fields import (
     Text,
     Toggle,
 )
-from core.lights.states import Light, State
+from core.lights.states import CheckReport, Light, Note, State
 from core.needs import Operation
 from tui.plain.console import to_ascii, visible
-from tui.plain.lights import light_lines
+from tui.plain.lights import light_lines, why_lines
 from tui.plain.prompts import (
     Input,
     NotUnderstoodError,
@@ -104,6 +105,13 @@ def test_a_text_shows_its_note_and_an_example_until_there_is_a_value() -> None:
     assert prompt(REGION, "")[1] == "Region (empty: it is looked up; such as eu-central-1):"
     kept = Text(name="region", label="Region", value="eu-west-1", placeholder="eu-central-1")
     assert prompt(kept, "eu-west-1")[1] == "Region [eu-west-1]:"
+
+
+def test_what_is_typed_to_agree_is_named_and_no_wrong_one_is_kept() -> None:
+    field = account_field("580149301028")
+    assert prompt(field, "")[1] == "Type 580149301028 to agree:"
+    assert prompt(field, "580149301027")[1] == "Type 580149301028 to agree:"
+    assert read_answer(field, "", "580149301027") == ""
 
 
 def test_what_was_only_just_typed_is_not_repeated() -> None:
@@ -241,3 +249,14 @@ def test_ascii_is_ascii(text: str) -> None:
 def test_ascii_keeps_names_told_apart() -> None:
     assert to_ascii("“Waiting …” • 1–2") == '"Waiting ..." * 1-2'
     assert to_ascii("bücher") != to_ascii("bucher")
+
+
+def test_where_more_stands_about_a_note_is_said_below_it() -> None:
+    green = Light(operation=Operation.LIST, state=State.GREEN, required=True, summary="List works.")
+    noted = Note("public-acl", "It is public.", "Block it.", "https://docs.aws.amazon.com/x.html")
+    report = CheckReport(run_id=1, lights=(green,), notes=(noted, Note("other", "More.", "Do it.")))
+    assert why_lines(green, report, "from here")[-3:] == (
+        "Note: It is public. Block it.",
+        "More: https://docs.aws.amazon.com/x.html",
+        "Note: More. Do it.",
+    )

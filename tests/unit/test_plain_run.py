@@ -9,6 +9,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,15 @@ import tui.plain.run
 from core.access import Access, Secret, mask_key_id
 from core.dataset import Dataset, Purpose
 from core.guide import flow
+from core.guide.fields import Raw
+from core.guide.state import Given
 from core.lights.events import CheckFinished, Event
 from core.lights.states import Light, Viewpoint
 from core.lights.states import State as LightState
 from core.store.secrets import MemorySecretStore, Opened, SecretUnavailableError
 from tui.plain.run import run_from_answers, run_plain
 from tui.plain.unattended import Answered
+from tui.setup_left import waiting
 
 Output = io.StringIO
 """What a run writes to."""
@@ -240,13 +244,83 @@ def test_the_external_id_of_the_setup_is_kept_by_an_empty_line(runs: Runs) -> No
     assert "trust policy demands" not in runs.output
 
 
+# A setup that waits for an administrator
+
+HANDED: Raw = {**DELEGATED, "maker": "hand-over"}
+PLATFORM = "https://api.lightly.ai"
+
+
+def waits_with_a_role(runs: Runs) -> str:
+    """Have a setup that waits for an administrator; return the sentence for it."""
+    given = Given(external_id=Secret(EXTERNAL_ID), today=date(2026, 11, 2))
+    runs.engine().keep_draft(at("role", given, access=HANDED))
+    runs.secrets.put_draft_external_id(PLATFORM, Secret(EXTERNAL_ID))
+    return waiting(runs.engine())
+
+
+def test_beginning_another_setup_keeps_the_one_that_waits_with_its_external_id(runs: Runs) -> None:
+    waits = waits_with_a_role(runs)
+    assert "waits for the administrator since 2026-11-02" in waits
+    assert runs.ask({**GOOD, "Go on": "n"}) == 0
+    assert [dataset.name for dataset in runs.world.written] == ["farm-animals"]
+    assert any("n: Set up another one; this one is kept, and offered again." in each for each in runs.asked)
+    assert runs.draft() is None, "the other one is saved"
+    assert waiting(runs.engine()) == waits
+    assert runs.secrets.get_draft_external_id(PLATFORM) is None, "no other setup is given it"
+    assert runs.ask({"Go on": "y", "Role": END, "Number": END}) == 2
+    assert waits in runs.output
+    assert runs.secrets.get_draft_external_id(PLATFORM) == Secret(EXTERNAL_ID)
+    assert runs.draft() is not None
+    assert runs.engine().drafts_aside() == ()
+
+
+def test_going_on_with_the_one_that_waits_keeps_the_one_that_was_left_meanwhile(runs: Runs) -> None:
+    waits = waits_with_a_role(runs)
+    assert runs.ask({**GOOD, "Go on": "n", "Lightly token": END}) == 2
+    runs.secrets.put_draft_external_id(PLATFORM, Secret("lightly-canary-of-the-second"))
+    assert runs.ask({"Go on": "y", "Role": END, "Number": END}) == 2
+    assert waiting(runs.engine()) == waits
+    assert runs.secrets.get_draft_external_id(PLATFORM) == Secret(EXTERNAL_ID)
+    [aside] = runs.engine().drafts_aside()
+    assert aside.content["position"] == "dataset"
+    assert runs.secrets.get_draft_external_id(PLATFORM, aside.name) == Secret("lightly-canary-of-the-second")
+    answers = {**GOOD, "Go on": ["n", "y"]}
+    assert runs.ask(answers) == 0
+    assert waiting(runs.engine()) == waits
+    assert runs.draft() is None
+
+
+def test_what_is_forgotten_is_said_and_done_only_once_the_last_question_is_answered(runs: Runs) -> None:
+    waits = waits_with_a_role(runs)
+    assert runs.ask({**GOOD, "Go on": "n", "Lightly token": END}) == 2
+    before = runs.draft()
+    assert runs.ask({"Go on": ["n", "leave"]}) == 0
+    assert any("n: Start anew; this one is forgotten." in each for each in runs.asked)
+    assert runs.draft() == before
+    assert runs.ask({"Go on": "n", "Number": "leave"}) == 0
+    assert runs.draft() is None
+    assert waiting(runs.engine()) == waits
+
+
+def test_a_waiting_setup_that_cannot_be_read_any_more_is_kept_aside(runs: Runs) -> None:
+    runs.engine().drafts.save("aside one", {"schema": 1, "position": 7})
+    assert runs.ask({"Start anew?": "n"}) == 0
+    assert len(runs.engine().drafts_aside()) == 1
+    assert runs.ask({"Start anew?": "y", "Number": END}) == 2
+    assert runs.engine().drafts_aside() == ()
+    assert [path for path in runs.engine().setting.home.drafts.iterdir() if "broken" in path.name]
+
+
+# Leaving
+
+
 def test_leaving_waits_until_the_keyring_has_the_external_id(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     told = threading.Event()
 
     class Slow(MemorySecretStore):
-        def put_draft_external_id(self, platform_url: str, external_id: Secret) -> None:
+        def put_draft_external_id(self, platform_url: str, external_id: Secret, draft: str = "") -> None:
             told.wait()
-            super().put_draft_external_id(platform_url, external_id)
+            super().put_draft_external_id(platform_url, external_id, draft)
 
     class Heard(io.StringIO):
         def write(self, text: str) -> int:

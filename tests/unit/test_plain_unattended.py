@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from guide_walk import DATASET_ID, EXTERNAL_ID, KEY_ID, ROLE_ARN, SECRET, TOKEN, URI, World, at
+from guide_walk import (
+    DATASET_ID,
+    EXTERNAL_ID,
+    KEY_ID,
+    OUTPUT_KEY_ID,
+    OUTPUT_SECRET,
+    ROLE_ARN,
+    SECRET,
+    TOKEN,
+    URI,
+    World,
+    at,
+)
 from plain_walk import made_up_engine
 
 from core.access import Secret, UserAccess
@@ -90,6 +102,19 @@ def test_a_role_goes_the_same_way(tmp_path: Path) -> None:
     assert EXTERNAL_ID not in run.run(Answered(groups=groups, secrets=secrets))
     (made,) = run.world.written
     assert made.datasources[0].role_arn == ROLE_ARN
+
+
+def test_two_that_were_handed_over_go_the_same_way(tmp_path: Path) -> None:
+    groups: Groups = {
+        "access": {"access": "user", "maker": "hand-over"},
+        "output": {"where": "elsewhere", "output_uri": "s3://results/farm/", "credentials": "made"},
+        "keys": {**GROUPS["keys"], "own_output_access_key_id": OUTPUT_KEY_ID},
+    }
+    keys = {**SECRETS["keys"], "own_output_secret_access_key": Secret(OUTPUT_SECRET)}
+    run = Unattended(tmp_path)
+    assert OUTPUT_SECRET not in run.run(Answered(groups={**GROUPS, **groups}, secrets={**SECRETS, "keys": keys}))
+    (made,) = run.world.written
+    assert [source.access_key_id for source in made.datasources] == [KEY_ID, OUTPUT_KEY_ID]
 
 
 def test_another_output_goes_the_same_way(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_the_same_answers_with_a_role_make_the_same_plan(tmp_path: Path) -> None
 
 
 def test_the_same_answers_with_another_output_make_the_same_plan(tmp_path: Path) -> None:
-    output = {"Number": ["", "", "", "elsewhere", ""], "S3 URI of the output": "s3://results/farm/"}
+    output = {"Number": ["", "", "", "", "elsewhere", ""], "S3 URI of the output": "s3://results/farm/"}
     walked = walk(tmp_path, {**output, **GOOD, "Type save": END})
     assert walked.step == "save", walked.output
     given, raw = walked.session.state.answers.given, {"where": "elsewhere", "output_uri": "s3://results/farm/"}
@@ -116,7 +116,7 @@ def test_with_ascii_only_ascii_is_written(tmp_path: Path) -> None:
 def test_a_light_that_is_not_green_is_said_with_its_sentence_and_its_fix(tmp_path: Path) -> None:
     world = World()
     world.on_check = finding(WRITE_FAILS)
-    lines = walk(tmp_path, {**GOOD, "Number [1]": ["", "", "", END]}, effects=world).lines
+    lines = walk(tmp_path, {**GOOD, "Number [1]": ["", "", "", "", END]}, effects=world).lines
     at = lines.index("Write fails: the policy of user lightly does not allow it.")
     assert lines[at + 1 : at + 3] == ["  Fix: Add this statement to that user's policy.", '  {"Sid": "WritePrefix"}']
 
@@ -331,7 +331,7 @@ def test_a_save_that_fails_says_what_was_done_and_goes_on_from_there(tmp_path: P
 def test_the_external_id_is_dots_until_it_is_asked_for(tmp_path: Path) -> None:
     made = "lightly-" + "0f" * 20
     state = flow.start(Given(external_id=Secret(made)))
-    role = {**GOOD, "Number": ["", "Delegated access"], "Role ARN": END}
+    role = {**GOOD, "Number": ["", "Delegated access", ""], "Role ARN": END}
     hidden = walk(tmp_path, role, state=state, secrets=(made,))
     assert hidden.step == "role"
     assert "••••••••" in hidden.output
@@ -341,7 +341,7 @@ def test_the_external_id_is_dots_until_it_is_asked_for(tmp_path: Path) -> None:
 def test_the_way_through_the_console_is_numbered_and_keeps_the_external_id_hidden(tmp_path: Path) -> None:
     made = "lightly-" + "0f" * 20
     state = flow.start(Given(external_id=Secret(made)))
-    role = {**GOOD, "Number": ["", "Delegated access"], "Role ARN": ["console", END]}
+    role = {**GOOD, "Number": ["", "Delegated access", ""], "Role ARN": ["console", END]}
     text = walk(tmp_path, role, state=state, secrets=(made,)).output
     assert "\n  1. " in text
     assert "916419735646" in text

@@ -290,6 +290,14 @@ def test_the_table_names_what_is_not_known_and_whose_words_they_are() -> None:
     assert "Note: a note.\n  Do this.\n" in table
 
 
+def test_where_more_stands_about_a_note_is_said_to_whom_asks_for_all() -> None:
+    note = Note("internal-error", "a note.", "Do this.", "https://docs.aws.amazon.com/x.html")
+    plain, explained = (to_table((result(G, G, OFF, notes=(note,)),), explain=explain) for explain in (False, True))
+    assert note.link is not None
+    assert note.link not in plain
+    assert f"Note: a note.\n  Do this.\n  More: {note.link}\n" in explained
+
+
 def test_a_bare_uri_is_a_table_without_a_name_and_without_lightly() -> None:
     table = to_table((result(G, G, OFF, dataset=None, datasource=None),))
     assert table.startswith("s3://datalake/projects/farm-animals/  eu-central-1\n")

@@ -70,14 +70,13 @@ def test_names_that_look_alike_are_different_drafts(home: Home) -> None:
         assert draft.content == {"name": name}
 
 
-def test_the_latest_draft_is_the_one_saved_last(home: Home) -> None:
+def test_of_drafts_the_one_saved_last_comes_first(home: Home) -> None:
     store = DraftStore(home, now=_Clock())
-    assert store.latest().draft is None
+    assert store.named("") == ()
     for name in ("b", "c", "a", "b"):
         store.save(name, {"step": name})
-    latest = store.latest().draft
-    assert latest is not None
-    assert (latest.name, latest.saved_at) == ("b", _START + timedelta(minutes=3))
+    found = [(draft.name, draft.saved_at) for draft in store.named("")]
+    assert found == [(name, _START + timedelta(minutes=minute)) for name, minute in (("b", 3), ("a", 2), ("c", 1))]
 
 
 def test_a_removed_draft_is_gone_and_removing_none_is_nothing(home: Home) -> None:
@@ -87,7 +86,7 @@ def test_a_removed_draft_is_gone_and_removing_none_is_nothing(home: Home) -> Non
     store.save("a", {})
     store.remove("a")
     assert store.load("a").draft is None
-    assert store.latest().draft is None
+    assert store.named("") == ()
 
 
 def test_a_draft_is_for_the_user_alone(home: Home) -> None:
@@ -126,16 +125,49 @@ def test_a_broken_draft_is_moved_aside_and_said(home: Home, text: str) -> None:
     assert store.load("a").problem is None, "it is said once"
 
 
+def test_a_look_at_a_draft_leaves_a_broken_one_where_it_is_to_be_told_of_later(home: Home) -> None:
+    store = DraftStore(home)
+    assert store.peek("setup") is None
+    store.save("setup", {"step": "keys"})
+    found = store.peek("setup")
+    assert found is not None
+    assert found.content == {"step": "keys"}
+    [path] = home.drafts.glob("*.json")
+    path.write_text("{")
+    assert store.peek("setup") is None
+    assert path.read_text() == "{"
+    assert "moved to" in (store.load("setup").problem or "")
+
+
+def test_a_draft_is_given_another_name_with_all_that_it_holds(home: Home) -> None:
+    store = DraftStore(home, now=_Clock())
+    store.save("setup", {"step": "keys"})
+    before = store.peek("setup")
+    assert before is not None
+    assert store.rename("setup", "aside one")
+    assert store.peek("setup") is None
+    assert store.named("aside ") == (Draft("aside one", before.content, before.saved_at),)
+    assert not store.rename("setup", "aside two"), "there is none"
+    assert len(store.named("aside ")) == 1
+
+
+def test_drafts_of_one_kind_are_found_the_last_first_and_broken_ones_stay(home: Home) -> None:
+    store = DraftStore(home, now=_Clock())
+    assert store.named("aside ") == ()
+    store.save("aside broken", {})
+    _only_file(home).write_text("{")
+    for name in ("aside b", "setup", "aside a"):
+        store.save(name, {})
+    assert [each.name for each in store.named("aside ")] == ["aside a", "aside b"]
+    assert len(list(home.drafts.glob("*.json"))) == 4
+
+
 def test_a_broken_draft_does_not_hide_the_others(home: Home) -> None:
     store = DraftStore(home)
     store.save("broken", {})
     _only_file(home).write_text("{")
     store.save("whole", {"step": 2})
-    found = store.latest()
-    assert found.draft is not None
-    assert found.draft.name == "whole"
-    assert found.problem is not None
-    assert "moved to" in found.problem
+    assert [draft.name for draft in store.named("")] == ["whole"]
 
 
 def test_the_draft_of_a_newer_program_stays_where_it_is(home: Home) -> None:

@@ -19,7 +19,7 @@ from keyring.backends import chainer, fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 import core
-from core.access import Secret, UserAccess
+from core.access import AccessKind, DelegatedAccess, Secret, UserAccess
 from core.dataset import Purpose
 from core.store.environment import environment_access, environment_token, missing_half
 from core.store.keyring_thread import KeyringThread
@@ -164,6 +164,15 @@ def test_what_was_put_is_got_until_it_is_deleted(store: SecretStore) -> None:
     assert store.get_access(_PLATFORM, "farm") == {}
     assert store.get_token(_PLATFORM) is None
     assert store.get_draft_external_id(_PLATFORM) is None
+
+
+def test_the_external_id_of_a_draft_that_was_set_aside_is_kept_apart(store: SecretStore) -> None:
+    store.put_draft_external_id(_PLATFORM, Secret("lightly-123"))
+    store.put_draft_external_id(_PLATFORM, Secret("lightly-456"), "aside one")
+    store.delete_draft_external_id(_PLATFORM)
+    assert store.get_draft_external_id(_PLATFORM) is None
+    assert store.get_draft_external_id(_PLATFORM, "aside one") == Secret("lightly-456")
+    assert store.get_draft_external_id(_PLATFORM, "aside two") is None
 
 
 def test_putting_access_replaces_all_that_was_kept_for_the_dataset(store: SecretStore) -> None:
@@ -455,3 +464,43 @@ def test_an_environment_with_half_a_key_gives_none_and_names_the_other_half() ->
 def test_without_being_given_one_the_process_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGHTLY_TOKEN", "token")
     assert environment_token() == Secret("token")
+
+
+_ACCOUNT = "111122223333"
+_MADE = UserAccess("AKIAIOSFODNN7EXAMPLE", Secret(_CANARY))
+_ROLE = DelegatedAccess("arn:aws:iam::111122223333:role/x", Secret("lightly-0123456789"))
+
+
+@pytest.mark.parametrize("access", [_MADE, _ROLE])
+def test_what_was_made_in_aws_is_kept_for_its_account_kind_and_name(
+    store: SecretStore, access: UserAccess | DelegatedAccess
+) -> None:
+    store.put_made(_ACCOUNT, AccessKind.USER, "Lightly-S3-farm", access)
+    assert store.get_made(_ACCOUNT, AccessKind.USER, "lightly-s3-FARM") == access  # as IAM does
+    for other in (
+        ("999999999999", AccessKind.USER, "Lightly-S3-farm"),
+        (_ACCOUNT, AccessKind.DELEGATED, "Lightly-S3-farm"),
+        (_ACCOUNT, AccessKind.USER, "Lightly-S3-barn"),
+    ):
+        assert store.get_made(*other) is None
+    store.delete_made(_ACCOUNT, AccessKind.USER, "Lightly-S3-farm")
+    assert store.get_made(_ACCOUNT, AccessKind.USER, "Lightly-S3-farm") is None
+    store.delete_made(_ACCOUNT, AccessKind.USER, "Lightly-S3-farm")
+
+
+def test_temporary_credentials_are_not_kept_as_made(store: SecretStore) -> None:
+    with pytest.raises(ValueError, match="Temporary credentials") as caught:
+        store.put_made(_ACCOUNT, AccessKind.USER, "x", UserAccess("ASIAX", Secret(_CANARY), Secret("t")))
+    assert _CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"role_arn": 1}', '{"access_key_id": "AKIA"}', '"x"'])
+def test_an_item_that_cannot_be_read_says_which_one_it_is(text: str) -> None:
+    backend = GoodBackend()
+    store = _store(backend)
+    store.put_made(_ACCOUNT, AccessKind.USER, "farm", _MADE)
+    ((item, user),) = backend.items
+    backend.items[item, user] = text
+    with pytest.raises(SecretUnavailableError) as caught:
+        store.get_made(_ACCOUNT, AccessKind.USER, "farm")
+    assert item in caught.value.fix

@@ -37,6 +37,7 @@ from tui.clocks import Clocks
 from tui.engine import Demo, Setting
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
+from tui.widgets.choices import ChoiceField
 from tui.widgets.dataset_row import DatasetRow
 from tui.widgets.fields import FieldBox
 from tui.widgets.secret_input import PlainInput
@@ -251,14 +252,17 @@ class Walker:
 
     async def choose(self, name: str, value: str) -> None:
         """Go to a choice with the keyboard, and choose this option."""
+        box = self.box(name)
+        assert isinstance(box, ChoiceField), name
         await self.go_to(name)
         for key in ["up"] * 8 + ["down"] * 8:
-            if self.value(name) == value:
-                return
-            if self.box(name).has_focus_within:
+            if box.pointed == value:
+                break
+            if box.has_focus_within:
                 await self.press(key)
             else:
                 await self.go_to(name)
+        await self.press("space")
         assert self.value(name) == value
 
     async def confirm(self, step: str) -> None:
