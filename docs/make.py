@@ -13,8 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from core.aws.call import Call as AwsCall
 from core.aws.calls import CALLS as AWS_CALLS
-from core.aws.calls import Call as AwsCall
 from core.aws.session import CONNECT_TIMEOUT, READ_TIMEOUT
 from core.lightly.calls import CALLS as LIGHTLY_CALLS
 from core.lightly.calls import Call as LightlyCall
@@ -22,6 +22,7 @@ from core.lightly.rules import DEFAULT_PLATFORM_URL
 from core.lights.causes import ALL_ROWS, FOUND, PROFILE, Row
 from core.lights.states import WORDS, State
 from core.lights.target import CheckOptions
+from core.posture.rules import RULES, Rule
 
 HERE = Path(__file__).parent
 _MADE = "<!-- Made by docs/make.py: change the code it is made from, and run it again. -->"
@@ -107,26 +108,30 @@ made from the list that the program holds itself to: a request to AWS that is no
   `LIGHTLY_SERVER_LOCATION` or `--platform-url`. Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`; for
   Lightly also `ALL_PROXY`), and are not used for servers on this machine. Certificates are always checked.
 - **When.** No request goes out while you type. In the setup they go out when a step is confirmed, or a folder is
-  opened while you look through the buckets; later when you press `r`, or run `bucketlight check`.
+  opened while you look through the buckets; later when you press `r`, or run `bucketlight check`. What makes, changes
+  or deletes something in AWS goes out after its plan was shown, and the account's ID was typed (or given by
+  `--account`, or in the answers of `setup --from`).
 - **The order within a check.** The region, where it is not known; for a role, AssumeRole. Then at the same time: List
   and after it Read; Write; who the key is. What was refused is looked at once more. A check ends after {seconds}
   seconds at the latest, and begins no request afterwards but the one that takes its own test object or upload back.
 - **Repeats.** A request is sent once more, at most, after something that often passes by itself (a throttle, an error
   of the server, a connection that was cut), if there is time; and once more in the right region where an answer names
-  it. AWS's library is told to repeat nothing. A connection has {connect} seconds to come about, and an answer may pause
-  for {read}.
+  it. What an administrator asks is sent up to four times more, after 1, 2, 4 and 8 seconds, where AWS wants patience or
+  has an error of its own; but what makes a key never, where it may have been carried out. AWS's library is told to
+  repeat nothing. A connection has {connect} seconds to come about, and an answer may pause for {read}.
 - **How often.** A check that you did not ask for (in the setup, when you come back to a step) does not try Write a
   second time with the same key in the same place.
 - **Cost.** At AWS's list prices in us-east-1 (0.005 USD for 1,000 requests of the class LIST/PUT, 0.0004 USD for 1,000
   of the class GET) a thousand checks of List, Read and Write cost about one cent. STS and IAM are free. Most requests
   that are refused are charged as well, and storage classes for rare access charge for the byte that is read.
 - **Switches.** They are options of `bucketlight check`. The app uses their defaults, `--look-ups prefix` and
-  `--write-probe dry`, and asks before it stores a test object.
-- **Who signs.** *The checked key* is the access key of the dataset; for a bare `s3://` address, your own AWS
-  credentials. *The role's session* takes its place where Lightly reaches the bucket by a role that your own credentials
-  may assume.
-- **Names.** Test objects and uploads are named `PREFIX.lightly/bucketlight-probe-` and 16 random digits; nothing else
-  is ever written, and nothing else deleted.
+  `--write-probe dry`, and asks before it stores a test object, reads policies or tries anything outside of the folder.
+- **Who signs.** *The checked key* is the access key of the dataset, also one that was made for it just now; for a bare
+  `s3://` address, your own AWS credentials. *The role's session* takes its place where Lightly reaches the bucket by a
+  role that your own credentials may assume. *The administrator's profile* signs nothing that a check sends.
+- **Names.** In the bucket, test objects and uploads are named `PREFIX.lightly/bucketlight-probe-` and 16 random digits;
+  nothing else is ever written there, and nothing else deleted. In IAM nothing is touched but the users and roles that
+  the plan names: `Lightly-S3-DATASET`, the name that you gave, or the user whose key is replaced.
 
 ## To AWS, or another S3 server
 
@@ -134,9 +139,10 @@ made from the list that the program holds itself to: a request to AWS that is no
 
 ## For credentials that come from AWS's configuration
 
-For a bare `s3://` address, and for a dataset whose key comes from a profile, AWS's library fetches the credentials as
-the `aws` command would. What it sends for that is its own, under its own user agent, and is not in the tables above.
-Keys that you entered, that are in the keyring or in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` need none of it.
+For a bare `s3://` address, for a dataset whose key comes from a profile, and for the administrator's profile, AWS's
+library fetches the credentials as the `aws` command would. What it sends for that is its own, under its own user agent,
+and is not in the tables above. Keys that you entered, that are in the keyring or in `AWS_ACCESS_KEY_ID` and
+`AWS_SECRET_ACCESS_KEY` need none of it.
 
 {table(_CREDENTIALS, _CREDENTIAL_COLUMNS)}
 
@@ -144,7 +150,7 @@ Keys that you entered, that are in the keyring or in `AWS_ACCESS_KEY_ID` and `AW
 
 Every request carries the token, in the address's query, as the platform reads it. GET, PUT and DELETE are sent up to
 three times where that may help; POST never twice. `--no-platform` is an option of `bucketlight check`; the app asks
-Lightly at the end of Save, and on `r`.
+Lightly at the end of Save, on `r`, and while a key is replaced.
 
 {table(LIGHTLY_CALLS, _LIGHTLY_COLUMNS)}
 """
@@ -163,7 +169,8 @@ _CREDENTIALS = (
     _Source("a profile with keys (`aws_access_key_id`)", "nothing", "–"),
     _Source(
         "a profile with a role (`role_arn`)",
-        "sts AssumeRole, or AssumeRoleWithWebIdentity with a token file; one that asks for an MFA code is not used",
+        "sts AssumeRole, or AssumeRoleWithWebIdentity with a token file. Where the profile wants an MFA code, setup, "
+        "provision, rotate and undo ask you for it; a check leaves such a profile alone",
         _KEYS_INSTEAD,
     ),
     _Source(
@@ -249,6 +256,30 @@ _OF_POLICIES = {
     },
 }
 """What was read in a policy is told in the words of that policy; here, by an example."""
+
+_OF_POSTURE = {
+    "accounts": "account ACCOUNT",
+    "action": "an action",
+    "actions": "some actions",
+    "bucket": "the bucket",
+    "command": "bucketlight policy s3://BUCKET/PREFIX/",
+    "condition": '`{"StringLike": {"s3:prefix": "PREFIX*"}}`',
+    "days": "so many",
+    "element": "Resource",
+    "how": "`bucketlight rotate DATASET`, or k at home",
+    "keys": "the keys named",
+    "lightly": "`arn:aws:iam::916419735646:root`",
+    "missing": "a part of Block Public Access is",
+    "number": "so many",
+    "objects": "`arn:aws:s3:::BUCKET/PREFIX/*`",
+    "others": "a service, or a whole account",
+    "places": "other folders",
+    "public": "everybody",
+    "resource": "a wildcard",
+    "statement": "a statement",
+    "where": "the whole bucket",
+}
+"""What stands for what was found to be too open."""
 
 
 def spoken(template: str, otherwise: Mapping[str, str]) -> str:
@@ -337,25 +368,42 @@ def _case(row: Row) -> str:
     return "\n".join(lines)
 
 
+def _spoken_rule(template: str) -> str:
+    filled = template.replace("{command}", _OF_POSTURE["command"])
+    said = spoken(filled, _OF_POSTURE)
+    return said[:1].upper() + said[1:]
+
+
+def _note(rule: Rule) -> str:
+    """Write down what is too open: no light comes of it."""
+    lines = [f"**A note:** {_spoken_rule(rule.says)}", "", f"- What to do: {_spoken_rule(rule.fix)}"]
+    return "\n".join([*lines, f"- More: <{rule.link}>"])
+
+
 def troubleshooting_page() -> str:
     """Write the page of all causes."""
-    causes = sorted({row.cause for row in ALL_ROWS})
+    causes = sorted({row.cause for row in ALL_ROWS} | set(RULES))
     rows = {cause: [row for row in ALL_ROWS if row.cause == cause] for cause in causes}
 
     def states(cause: str) -> str:
-        return ", ".join(dict.fromkeys(f"{row.state} ({WORDS[row.state]})" for row in rows[cause]))
+        lights = dict.fromkeys(f"{row.state} ({WORDS[row.state]})" for row in rows[cause])
+        return ", ".join([*lights, *(["a note"] if cause in RULES else [])])
+
+    def says(cause: str) -> str:
+        return _spoken(rows[cause][0], rows[cause][0].says) if rows[cause] else _spoken_rule(RULES[cause].says)
+
+    def cases(cause: str) -> Iterable[str]:
+        return dict.fromkeys((*map(_case, rows[cause]), *([_note(RULES[cause])] if cause in RULES else [])))
 
     index = table(
         causes,
         (
             Column("cause", lambda cause: f"[{cause}](#{cause})"),
             Column("light", states),
-            Column("what it says", lambda cause: _spoken(rows[cause][0], rows[cause][0].says)),
+            Column("what it says", says),
         ),
     )
-    sections = "\n\n".join(
-        f"## {cause}\n\n" + "\n\n".join(dict.fromkeys(_case(row) for row in rows[cause])) for cause in causes
-    )
+    sections = "\n\n".join(f"## {cause}\n\n" + "\n\n".join(cases(cause)) for cause in causes)
     return f"""{_MADE}
 
 # Why a light is not green
@@ -367,6 +415,12 @@ Words in *italics* are filled in for your bucket, key and policy, and what there
 
 Red is shown on proof only. What is not proven says nothing about permissions: mend the cause, and check again. All
 requests that a check sends are in [requests.md](requests.md).
+
+A *note* is about what works, but is too open. It changes no light and no exit code. Notes come with `--look-ups iam`,
+and when you look closer in the app, as far as the key may read IAM and the bucket's settings: what it may not read is
+not spoken of. Two of them come of a try outside of the folder, which the app makes when you agree to it. Notes judge
+what the policies say; something else may still refuse it, as a permissions boundary does. Where a folder is checked
+with your own AWS credentials, nothing was given to Lightly: then only the bucket is judged.
 
 {index}
 

@@ -32,6 +32,7 @@ from core.store.paths import Home
 from tui.app import BucketlightApp
 from tui.clocks import Clocks
 from tui.engine import Demo, Setting
+from tui.screens.aws_change import AwsChangeScreen
 from tui.screens.home import HomeScreen
 from tui.screens.setup import SetupScreen
 from tui.widgets.dataset_row import DatasetRow
@@ -46,6 +47,7 @@ LIGHTLY_PORT = 21081
 EXTERNAL_ID = Secret("lightly-2f6b0c9d4e8a7135bb02c4d6e8f01a3579bdf246")
 KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MOMENT = datetime(2026, 11, 22, 10, 42, 7, tzinfo=UTC)
+ADMINISTRATOR = "demo-administrator"
 HERE = Path(__file__).parent
 _TELLING = 12
 """So many characters of a secret are enough to call it shown: a line may break in it."""
@@ -108,6 +110,9 @@ class Photographer:
         # Rich names the styles after a random number; a picture that is the same should read the same.
         svg = _steady_names(svg)
         svg = re.sub(r"(request&#160;id&#160;)[0-9A-F]{16}", r"\g<1>7B1F0C2E9A4D6358", svg)
+        svg = re.sub(
+            r"(last&#160;on&#160;)[0-9-]{10}&#160;[0-9:]{5}", rf"\g<1>{MOMENT:%Y-%m-%d}&#160;{MOMENT:%H:%M}", svg
+        )
         if any(secret.reveal()[:_TELLING] in svg for secret in self._secrets):
             raise RuntimeError(f"the picture {name} would show a secret")
         (self._folder / f"{name}.svg").write_text(svg, encoding="utf-8")
@@ -140,6 +145,32 @@ class Photographer:
         """Empty a field."""
         self._app.screen.query_one(StepBody).fill({field: ""})
         await self._pilot.pause()
+
+    async def answer(self, **answers: str | bool) -> None:
+        """Have these answers stand in the fields."""
+        self._app.screen.query_one(StepBody).fill(answers)
+        await self._pilot.pause()
+
+    async def back_to(self, step: str, *by: str) -> None:
+        """Go back, step by step; `by` are the steps before that one."""
+        for each in (*by, step):
+            await self.press("escape")
+            await self.at(each)
+
+    async def hand_over(self) -> None:
+        """Open what is handed to an administrator."""
+        await self._app.screen.run_action("handoff")
+        await self._pilot.pause()
+
+    async def until_asked(self, name: str) -> None:
+        """Wait until a field of that name is there, and nothing is under way."""
+
+        def there() -> bool:
+            screen = self._app.screen
+            names = [box.field_name for box in screen.query(FieldBox)]
+            return isinstance(screen, AwsChangeScreen) and name in names and not screen.state.waiting
+
+        await until(self._pilot, there)
 
     async def until_browsed(self) -> None:
         """Wait until the folders are there."""
@@ -202,7 +233,7 @@ def demo_of(box: Sandbox) -> Demo:
         ),
         check_command="(. /tmp/bucketlight-demo/env; bucketlight check --home /tmp/bucketlight-demo)",
         lend=lambda _key, _secret: None,
-        profiles=("sandbox",),
+        profiles=("sandbox", ADMINISTRATOR),
     )
 
 
@@ -214,6 +245,18 @@ def secrets_of(box: Sandbox) -> tuple[Secret, ...]:
     """Return everything that no picture may show."""
     users = (box.admin, box.reader, box.writer, box.world.output)
     return (*(user.secret_access_key for user in users), box.token, box.world.external_id, EXTERNAL_ID)
+
+
+def own_aws(folder: Path, box: Sandbox) -> None:
+    """Let there be the profile of the sandbox's administrator, and no other."""
+    path = folder / "aws"
+    path.write_text(
+        f"[{ADMINISTRATOR}]\naws_access_key_id = {box.admin.access_key_id}\n"
+        f"aws_secret_access_key = {box.admin.secret_access_key.reveal()}\nregion = {box.region}\n",
+        encoding="utf-8",
+    )
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(path)
+    os.environ["AWS_CONFIG_FILE"] = str(folder / "no-aws-config")
 
 
 def date_everything(box: Sandbox) -> None:
@@ -239,6 +282,8 @@ async def walk(see: Photographer) -> None:
     await see.press("enter")
     await see.at("access")
     await see.take("setup-access")
+    await with_what_is_made(see)
+    await with_an_administrator(see)
     await with_a_role(see)
     await with_a_writers_key(see)
     await with_a_readers_key(see)
@@ -246,9 +291,55 @@ async def walk(see: Photographer) -> None:
     await to_the_end(see)
 
 
+async def to_limits(see: Photographer) -> None:
+    """From the step Access over Output to Encryption, where credentials come last."""
+    await see.press("enter")
+    await see.at("output")
+    await see.press("enter")
+    await see.at("limits")
+    await see.press("enter")
+
+
+async def with_what_is_made(see: Photographer) -> None:
+    """From the step Access to the plan of what is made in AWS, and back."""
+    await see.answer(maker="make")
+    await to_limits(see)
+    await see.at("make")
+    await see.answer(administrator_profile=ADMINISTRATOR)
+    await see.take("setup-make")
+    await see.press("enter")
+    await see.at("make")
+    await see.take("setup-make-plan")
+    # From the plan the way back leads to the profile that it was made with.
+    await see.back_to("access", "make", "limits", "output")
+
+
+async def with_an_administrator(see: Photographer) -> None:
+    """From the step Access to what is handed over, and back."""
+    await see.answer(access="delegated", maker="hand-over")
+    await to_limits(see)
+    await see.at("role")
+    await see.hand_over()
+    await see.take("handoff")
+    await see.press("escape")
+    await see.back_to("access", "limits", "output")
+    await see.answer(access="user", maker="have")
+
+
+async def with_a_new_key(see: Photographer) -> None:
+    """From home to the plan of how a key is replaced, and back."""
+    await see.press("k")
+    await see.until_asked("profile")
+    await see.answer(profile=ADMINISTRATOR)
+    await see.press("enter")
+    await see.until_asked("account")
+    await see.take("rotate")
+    await see.press("escape", "escape")
+
+
 async def with_a_role(see: Photographer) -> None:
     """From the step Access to the step Role, and back."""
-    await see.press("down", "enter")
+    await see.press("down", "space", "enter")
     await see.at("role")
     await see.press("ctrl+t")
     await see.take("setup-role")
@@ -256,7 +347,7 @@ async def with_a_role(see: Photographer) -> None:
     await see.take("console")
     await see.press("escape", "escape")
     await see.at("access")
-    await see.press("up", "enter")
+    await see.press("up", "space", "enter")
     await see.at("keys")
 
 
@@ -286,7 +377,7 @@ async def with_a_readers_key(see: Photographer) -> None:
 
 async def to_another_place(see: Photographer) -> None:
     """From the step Output to the next, with the folders looked through on the way."""
-    await see.press("down")
+    await see.press("down", "space")
     await see.follow("browse")
     await see.until_browsed()
     await see.take("browse")
@@ -319,6 +410,7 @@ async def to_the_end(see: Photographer) -> None:
     await see.press("escape", "enter", "r")
     await see.until_checked()
     await see.take("home")
+    await with_a_new_key(see)
 
 
 async def make(folder: Path) -> None:
@@ -329,6 +421,7 @@ async def make(folder: Path) -> None:
     ):
         date_everything(box)
         os.environ["HOME"] = home
+        own_aws(Path(home), box)
         setting = Setting(
             home=Home.at(Path(home) / ".config" / "bucketlight"),
             platform_url=box.lightly_url,
