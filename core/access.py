@@ -70,6 +70,11 @@ class AccessKind(StrEnum):
     DELEGATED = "delegated"
     AMBIENT = "ambient"
 
+    @property
+    def entity(self) -> str:
+        """What IAM calls what it takes: `user`, or `role` for `DELEGATED`."""
+        return "role" if self is AccessKind.DELEGATED else "user"
+
 
 class SourceKind(StrEnum):
     """Where the credentials of a datasource come from."""

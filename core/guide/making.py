@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..access import AccessKind, DelegatedAccess, mask_key_id
+from ..access import DelegatedAccess, mask_key_id
 from .agreeing import head_in_short
 from .facts import AwsMade, AwsPlanned, AwsStep, AwsStopped
 from .requests import MakeAws, PlanAws
@@ -153,8 +153,7 @@ def _changed(plan: AwsPlan, wanted: Wanted) -> tuple[str, ...]:
 
 def _lines_of(wanted: Wanted, made: Made, secrets: SecretStore) -> tuple[str, ...]:
     access = made.access[wanted]
-    kind = "Role" if wanted.access is AccessKind.DELEGATED else "User"
-    first = f"{kind} {made.arns[wanted]}, tagged created-by: bucketlight"
+    first = f"{wanted.access.entity.capitalize()} {made.arns[wanted]}, tagged created-by: bucketlight"
     if isinstance(access, DelegatedAccess):
         return (first, "It demands the external ID of this setup.")
     kept = "in memory until this ends" if _in_memory(secrets) else "kept on this machine"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..access import AccessKind, mask_key_id
 from .journal import ADOPTED, KEY_MADE, Entry, Task
-from .plan_values import StepKind, kind_word
+from .plan_values import StepKind
 
 __all__ = ["Interrupted", "in_words", "interrupted"]
 
@@ -38,7 +38,7 @@ class Interrupted:
         doing = "Taking back" if self.taken_back else "Making"
         so_far = f" Made so far: {', '.join(self.made)}." if self.made and not self.taken_back else ""
         return (
-            f"{doing} the {kind_word(self.access)} {self.name} was interrupted (begun {self.since:%Y-%m-%d %H:%M} UTC)."
+            f"{doing} the {self.access.entity} {self.name} was interrupted (begun {self.since:%Y-%m-%d %H:%M} UTC)."
             f"{so_far} The same once more goes on; or take back what was made for {self.dataset}."
         )
 
@@ -63,7 +63,7 @@ def interrupted(entries: Iterable[Entry]) -> tuple[Interrupted, ...]:
 
 def in_words(kind: AccessKind, name: str, made: Iterable[str]) -> tuple[str, ...]:
     """Say what the journal names as made; each once."""
-    about = f"{kind_word(kind)} {name}"
+    about = f"{kind.entity} {name}"
     words: dict[str, str] = {
         StepKind.USER: f"the {about}",
         StepKind.ROLE: f"the {about}",

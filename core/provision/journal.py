@@ -242,8 +242,7 @@ class Journal:
 
     def _path(self, account_id: str, kind: AccessKind, name: str) -> Path:
         # IAM keeps names apart without regard to case, and all of their characters may stand in a file's name.
-        word = "role" if kind is AccessKind.DELEGATED else "user"
-        return self._folder / f"{account_id}-{word}-{re.sub(r'[^a-z0-9_+=,.@-]', '-', name.lower())}.json"
+        return self._folder / f"{account_id}-{kind.entity}-{re.sub(r'[^a-z0-9_+=,.@-]', '-', name.lower())}.json"
 
 
 def _read(path: Path) -> Entry | None:

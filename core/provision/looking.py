@@ -16,7 +16,6 @@ from .asking import Administrator, moment_of
 from .explain import policy_hint
 from .found import BucketFound, Caller, Finding, Found, KeyFound, Ownership, PrincipalFound
 from .journal import Journal, JournalError, leftovers
-from .plan_values import kind_word
 from .refusals import Refusal, RefusedError
 from .waiting import RealWaiter, Waiter
 from .wanted import NamedPolicy, Wanted
@@ -243,7 +242,7 @@ class Reader:
         itself = self._itself(kind, name)
         if itself is None or isinstance(itself, Finding):
             return itself
-        word = kind_word(kind)
+        word = kind.entity
         about, own = f"{word} {name}", _own(word, name)
         names = self._listed(f"list_{word}_policies", about, "PolicyNames", **own)
         ours: list[NamedPolicy] = []
@@ -283,7 +282,7 @@ class Reader:
         return None if itself is None else PrincipalFound(**_common(kind, itself, name))
 
     def _itself(self, kind: AccessKind, name: str, *, fresh: bool = False) -> Mapping[str, Any] | Finding | None:
-        word, found = kind_word(kind), None
+        word, found = kind.entity, None
         about, own = f"{word} {name}", _own(word, name)
         before = len(self.findings)
         with self._noted(about):
@@ -327,7 +326,7 @@ class Reader:
 
     def policy(self, kind: AccessKind, name: str, policy: str) -> Mapping[str, object] | None:
         """Read an inline policy of a user or role; None where it is not there."""
-        word = kind_word(kind)
+        word = kind.entity
         own = _own(word, name)
         try:
             document = self._asked.iam(f"get_{word}_policy", f"{word} {name}", **own, PolicyName=policy).get(

@@ -19,7 +19,7 @@ from .found import ADOPTED_BY, RUN, PrincipalFound
 from .journal import ADOPTED, Entry, Task, Writer
 from .keys import KeyMaker, no_keyring
 from .looking import Reader
-from .plan_values import PlannedStep, StepKind, kind_word
+from .plan_values import PlannedStep, StepKind
 from .refusals import Refusal, RefusedError
 from .waiting import Waiter
 from .wanted import SESSION_SECONDS, Wanted
@@ -50,7 +50,7 @@ class Maker:
     @property
     def about(self) -> str:
         """Name it: `user NAME`."""
-        return f"{kind_word(self.access)} {self.name}"
+        return f"{self.access.entity} {self.name}"
 
     @property
     def keys(self) -> KeyMaker:
@@ -59,7 +59,7 @@ class Maker:
 
     def _send(self, kind: StepKind, *, fresh: bool = False, **parameters: Any) -> Mapping[str, Any]:
         method = re.sub(r"\B(?=[A-Z])", "_", kind.call(self.access)).lower()
-        name = f"{kind_word(self.access).capitalize()}Name"
+        name = f"{self.access.entity.capitalize()}Name"
         return self.asked.iam(method, self.about, fresh=fresh, **{name: self.name}, **parameters)
 
     def look(self, *, fresh: bool = False) -> PrincipalFound | None:

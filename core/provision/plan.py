@@ -13,7 +13,7 @@ from ..lightly.rules import external_id_problem
 from .differences import changes_between, changes_version, external_id_of, is_ours, merged, same, statements_of
 from .explain import policy_hint
 from .found import ADOPTED_BY, ADOPTED_FOR, Found, Ownership, PrincipalFound
-from .plan_values import AwsPlan, Note, PlannedStep, StepKind, kind_word
+from .plan_values import AwsPlan, Note, PlannedStep, StepKind
 from .refusals import Refusal, RefusedError
 from .wanted import SESSION_SECONDS, NamedPolicy, PolicyTooLongError, Wanted
 
@@ -170,7 +170,7 @@ def _check_all(wanted: Sequence[Wanted], found: Found) -> None:
 
 
 def _for_one(wanted: Wanted, found: Found, *, adopt: bool) -> tuple[list[PlannedStep], list[Note]]:
-    kind, name = kind_word(wanted.access), wanted.name
+    kind, name = wanted.access.entity, wanted.name
     for finding in found.findings:
         if finding.call in ESSENTIAL and finding.about == f"{kind} {name}":
             raise _refused(
@@ -227,7 +227,7 @@ def _policy_step(wanted: Wanted, before: PrincipalFound | None, policy: NamedPol
         kind=StepKind.POLICY,
         access=wanted.access,
         principal=wanted.name,
-        sentence=f"{what} the inline policy of the {kind_word(wanted.access)} {wanted.name}.",
+        sentence=f"{what} the inline policy of the {wanted.access.entity} {wanted.name}.",
         value=policy.name,
         before=there,
         after=after,
@@ -246,7 +246,7 @@ def _key_step(wanted: Wanted) -> PlannedStep:
 
 def _missing_tags(wanted: Wanted, there: PrincipalFound, found: Found, *, adopt: bool) -> tuple[tuple[str, str], ...]:
     """Say which tags it lacks, or refuse what is not ours."""
-    kind = kind_word(wanted.access)
+    kind = wanted.access.entity
     if not there.is_ours(wanted.dataset):
         if (other := there.serves) is not None:
             raise _refused(
@@ -281,7 +281,7 @@ def _missing_tags(wanted: Wanted, there: PrincipalFound, found: Found, *, adopt:
 def _changes(
     wanted: Wanted, there: PrincipalFound, policy: NamedPolicy, found: Found, tags: tuple[tuple[str, str], ...]
 ) -> Iterator[PlannedStep]:
-    kind = kind_word(wanted.access)
+    kind = wanted.access.entity
     step = partial(PlannedStep, access=wanted.access, principal=wanted.name)
     left = [key for key in there.keys if key.access_key_id in found.leftovers]
     for key in left:
@@ -357,7 +357,7 @@ def _check_keys(there: PrincipalFound, left: int) -> None:
 
 
 def _notes(wanted: Wanted, there: PrincipalFound, policy: NamedPolicy, found: Found) -> Iterator[Note]:
-    kind, name = kind_word(wanted.access), there.name
+    kind, name = wanted.access.entity, there.name
     if wanted.access is AccessKind.DELEGATED and _replaces_id(wanted, there):
         yield Note(
             cause=NEW_EXTERNAL_ID,

@@ -17,7 +17,6 @@ __all__ = [
     "PlannedStep",
     "StepKind",
     "head_lines",
-    "kind_word",
     "note_lines",
     "step_json",
     "step_lines",
@@ -45,7 +44,7 @@ class StepKind(StrEnum):
 
     def call(self, access: AccessKind) -> str:
         """Name the action of IAM that it takes, `PutUserPolicy`: most are one for users and another for roles."""
-        return _CALLS[self].format(kind_word(access).capitalize())
+        return _CALLS[self].format(access.entity.capitalize())
 
 
 _CALLS = {
@@ -151,7 +150,7 @@ class AwsPlan:
             "endpoint_url": self.endpoint_url,
             "principals": [
                 {
-                    "kind": kind_word(each.access),
+                    "kind": each.access.entity,
                     "name": each.name,
                     "dataset": each.dataset,
                     "path": each.path,
@@ -163,11 +162,6 @@ class AwsPlan:
             "steps": [step_json(step) for step in self.steps],
             "notes": [{"cause": note.cause, "sentence": note.sentence} for note in self.notes],
         }
-
-
-def kind_word(access: AccessKind) -> str:
-    """Name what a kind of access takes in IAM: `user` or `role`."""
-    return "role" if access is AccessKind.DELEGATED else "user"
 
 
 def head_lines(

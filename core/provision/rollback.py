@@ -15,7 +15,7 @@ from .found import RUN, Found, KeyFound, PrincipalFound
 from .journal import ADOPTED, Entry, Journal, leftovers
 from .looking import look_at, not_seen
 from .making import Maker
-from .plan_values import PlannedStep, StepKind, kind_word
+from .plan_values import PlannedStep, StepKind
 from .progress import Progress, Teller
 from .refusals import Refusal, RefusedError, Stopped
 from .stopping import check_account, guarded
@@ -183,7 +183,7 @@ def _stays(entry: Entry, there: PrincipalFound | None, steps: tuple[PlannedStep,
     """Say what these runs changed and is not taken back: how it was before is not known any more."""
     if there is None:
         return
-    about = f"{kind_word(there.kind)} {there.name}"
+    about = f"{there.kind.entity} {there.name}"
     kinds = {step.kind for step in steps}
     if kinds & {StepKind.REMOVE_USER, StepKind.REMOVE_ROLE}:
         return

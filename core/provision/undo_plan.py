@@ -12,7 +12,7 @@ from .differences import changes_between, is_ours, statements_of, without_ours
 from .explain import policy_hint
 from .found import ADOPTED_BY, ADOPTED_FOR, Finding, Found, PrincipalFound
 from .plan import ESSENTIAL, KEY_TAG
-from .plan_values import Note, PlannedStep, StepKind, head_lines, kind_word, note_lines, step_json, step_lines
+from .plan_values import Note, PlannedStep, StepKind, head_lines, note_lines, step_json, step_lines
 from .refusals import Refusal, RefusedError
 from .wanted import SESSION_SECONDS
 
@@ -70,7 +70,7 @@ class UndoPlan:
 def gone_lines(plan: UndoPlan) -> tuple[str, ...]:
     """Say what is gone after a plan was carried out, and what stays."""
     stay = {(step.access, step.principal) for step in plan.steps if step.kind is StepKind.REMOVE_TAGS}
-    named = {each: f"the {kind_word(each[0])} {each[1]}" for each in plan.principals}
+    named = {each: f"the {each[0].entity} {each[1]}" for each in plan.principals}
     gone = [name for each, name in named.items() if each not in stay]
     return (
         *((f"What bucketlight made is gone: {', '.join(gone)}.",) if gone else ()),
@@ -151,7 +151,7 @@ def _hidden(finding: Finding) -> Refusal:
 
 
 def _nothing(dataset: str, found: Found) -> Refusal:
-    others = [f"{kind_word(each.kind)} {each.name}" for each in found.principals]
+    others = [f"{each.kind.entity} {each.name}" for each in found.principals]
     if others:
         return Refusal(
             cause="not-ours",
@@ -169,7 +169,7 @@ def _nothing(dataset: str, found: Found) -> Refusal:
 
 def _check_all_was_seen(there: PrincipalFound, found: Found, *, whole: bool) -> None:
     """Refuse where something of it may not be looked at: then what is ours would stay, or what is not would go."""
-    about = f"{kind_word(there.kind)} {there.name}"
+    about = f"{there.kind.entity} {there.name}"
     for finding in found.findings:
         essential = finding.call in ESSENTIAL or (whole and finding.call in _ESSENTIAL_TO_DELETE)
         if essential and finding.about.lower() == about.lower():
@@ -183,7 +183,7 @@ def _check_all_was_seen(there: PrincipalFound, found: Found, *, whole: bool) -> 
 
 def _stays(there: PrincipalFound) -> str:
     """Say what stays of a user or role that was adopted."""
-    kind = kind_word(there.kind)
+    kind = there.kind.entity
     said = f"The {kind} {there.name} was there before bucketlight: it stays, with all that is not ours."
     if there.boundary_arn:
         said += f" Its permissions boundary stays {there.boundary_arn}."
@@ -203,7 +203,7 @@ def _ours(there: PrincipalFound, found: Found) -> tuple[str, ...]:
 
 
 def _check_nothing_foreign(there: PrincipalFound, found: Found) -> None:
-    kind, name = kind_word(there.kind), there.name
+    kind, name = there.kind.entity, there.name
     what = f"The {kind} {name} "
     ours = _ours(there, found)
     if others := [mask_key_id(key.access_key_id) for key in there.keys if key.access_key_id not in ours]:
@@ -250,7 +250,7 @@ def _removed_policy(there: PrincipalFound) -> PlannedStep:
         kind=StepKind.REMOVE_POLICY,
         access=there.kind,
         principal=there.name,
-        sentence=f"Delete the inline policy of the {kind_word(there.kind)} {there.name}.",
+        sentence=f"Delete the inline policy of the {there.kind.entity} {there.name}.",
         value=there.name,
         before=before,
         changes=changes_between(before, None),
@@ -265,7 +265,7 @@ def _all_of(there: PrincipalFound, in_use: Collection[str]) -> Iterator[PlannedS
         kind=StepKind.REMOVE_ROLE if there.kind is AccessKind.DELEGATED else StepKind.REMOVE_USER,
         access=there.kind,
         principal=there.name,
-        sentence=f"Delete the {kind_word(there.kind)} {there.name}.",
+        sentence=f"Delete the {there.kind.entity} {there.name}.",
     )
 
 
@@ -285,7 +285,7 @@ def our_part(
     Raises:
         RefusedError: where a role would trust nobody any more.
     """
-    kind = kind_word(there.kind)
+    kind = there.kind.entity
     step = partial(PlannedStep, access=there.kind, principal=there.name)
     yield from _keys(there, keys, in_use)
     before = there.policy(there.name) if policy else None

@@ -85,8 +85,7 @@ class Wanted:
 
     def arn(self, account_id: str) -> str:
         """Give the ARN that the user or role has in an account."""
-        kind = "role" if self.access is AccessKind.DELEGATED else "user"
-        return f"arn:{self.partition}:iam::{account_id}:{kind}{self.path}{self.name}"
+        return f"arn:{self.partition}:iam::{account_id}:{self.access.entity}{self.path}{self.name}"
 
     @property
     def partition(self) -> str:

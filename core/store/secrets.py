@@ -336,7 +336,7 @@ def _draft_service(platform_url: str, draft: str) -> str:
 
 def _made_service(account_id: str, kind: AccessKind, name: str) -> str:
     # IAM keeps names apart without regard to case.
-    return f"bucketlight/aws/{account_id}/{'role' if kind is AccessKind.DELEGATED else 'user'}/{name.lower()}"
+    return f"bucketlight/aws/{account_id}/{kind.entity}/{name.lower()}"
 
 
 def _fitting(text: Secret) -> Secret:

@@ -55,7 +55,7 @@ def _wanted(access: AccessKind = AccessKind.USER, *, prefix: str = "farm/", **mo
 
 
 def _there(kind: AccessKind = AccessKind.USER, **more: Any) -> PrincipalFound:
-    word = "role" if kind is AccessKind.DELEGATED else "user"
+    word = kind.entity
     role = {"trust": _wanted(kind).trust(), "session_seconds": 43_200} if kind is AccessKind.DELEGATED else {}
     given = {
         "kind": kind,

@@ -271,8 +271,7 @@ def _principal_of(asked: Asked) -> str:
     if asked.account_id is None:
         raise PolicyError("Say who is to be allowed: --principal ARN, or --account ID of who is made for it.")
     wanted = asked.wanted(Secret("not in this text") if asked.access is AccessKind.DELEGATED else None)
-    kind = "role" if asked.access is AccessKind.DELEGATED else "user"
-    return f"arn:{wanted.partition}:iam::{asked.account_id}:{kind}{asked.path}{wanted.name}"
+    return wanted.arn(asked.account_id)
 
 
 def _key_policy(asked: Asked) -> Files:

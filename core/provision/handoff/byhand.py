@@ -9,7 +9,7 @@ from ...aws.policy import to_json
 from ...console import ByHand, Copyable, Instruction, key_policy_instructions, role_steps, user_steps
 from ..wanted import Wanted
 from .formats import HandoffError
-from .words import is_role, kind_of, shown, wrapped
+from .words import is_role, shown, wrapped
 
 __all__ = ["instructions"]
 
@@ -26,7 +26,7 @@ def instructions(wanted: Wanted, *, account_id: str | None = None) -> str:
         HandoffError: where the account demands a path, which the console cannot give.
         PolicyError: where no policy can be written.
     """
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     if wanted.path != "/":
         raise HandoffError(
             f"The console makes no {kind} under a path, and {shown(wanted.path)} is demanded. Use the AWS CLI script."

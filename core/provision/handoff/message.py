@@ -10,7 +10,7 @@ from ..wanted import Wanted
 from .formats import Format
 from .others import ACCOUNT
 from .stack import CAPABILITY, quick_create_link, upload_link
-from .words import is_role, kind_of, sentences, shown, wrapped
+from .words import is_role, sentences, shown, wrapped
 
 __all__ = ["Attached", "message"]
 
@@ -115,7 +115,7 @@ def message(
 
 
 def _subject(wanteds: Sequence[Wanted]) -> str:
-    kinds = " and ".join(dict.fromkeys(f"an IAM {kind_of(wanted)}" for wanted in wanteds))
+    kinds = " and ".join(dict.fromkeys(f"an IAM {wanted.access.entity}" for wanted in wanteds))
     locations = [grant.location for wanted in wanteds for grant in wanted.grants]
     whole = dict.fromkeys(shown(each.bucket) for each in locations if not each.prefix)
     folders = dict.fromkeys(name for each in locations if (name := shown(each.bucket)) not in whole)
@@ -125,7 +125,7 @@ def _subject(wanteds: Sequence[Wanted]) -> str:
 
 def _request(wanteds: Sequence[Wanted], account_id: str | None) -> str:
     where = f"AWS account {account_id}" if account_id else "the AWS account of the bucket"
-    kinds = [kind_of(wanted) for wanted in wanteds]
+    kinds = [wanted.access.entity for wanted in wanteds]
     counted = {kind: "an" if kinds.count(kind) == 1 else "two" for kind in kinds}
     what = " and ".join(f"{count} IAM {kind}{'s' * (count == 'two')}" for kind, count in counted.items())
     return (
@@ -135,7 +135,7 @@ def _request(wanteds: Sequence[Wanted], account_id: str | None) -> str:
 
 
 def _described(wanted: Wanted, account_id: str | None) -> str:
-    name = wanted.arn(account_id) if account_id else f"{kind_of(wanted)} {wanted.name}"
+    name = wanted.arn(account_id) if account_id else f"{wanted.access.entity} {wanted.name}"
     return "\n".join([f"  {shown(name)}", *(wrapped(each, "    ", "      ") for each in sentences(wanted))])
 
 
@@ -167,7 +167,7 @@ def _ways(wanted: Wanted, names: Mapping[Format, str], template_url: str | None,
     if name := names.get(Format.CONSOLE):
         lines.append(wrapped(f"{name}: the steps by hand in the AWS console.", "  - "))
     if Format.CLOUDFORMATION in names or Format.TERRAFORM in names:
-        lines.append(wrapped(_NOT_YET.format(kind=kind_of(wanted))))
+        lines.append(wrapped(_NOT_YET.format(kind=wanted.access.entity)))
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from ...external_id import EXTERNAL_ID_LETTERS, LONGEST_EXTERNAL_ID, SHORTEST_EX
 from ..differences import OUR_SIDS
 from ..wanted import CREATED_BY, SESSION_SECONDS, Wanted
 from .trust import trust_with
-from .words import as_comment, is_role, kind_of, sentences, shown
+from .words import as_comment, is_role, sentences, shown
 
 __all__ = ["script"]
 
@@ -225,7 +225,7 @@ def script(wanted: Wanted, *, account_id: str | None = None, bucket_account_id: 
 
 
 def _head(wanted: Wanted) -> str:
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     more = (
         "The external ID is asked for, or taken from the environment variable EXTERNAL_ID."
         if is_role(wanted)
@@ -241,10 +241,10 @@ def _head(wanted: Wanted) -> str:
 
 def _values(wanted: Wanted, account_id: str | None, bucket_account_id: str | None) -> str:
     purpose = "\n".join(f"  {each}" for each in sentences(wanted))
-    ours = (f"{kind_of(wanted).title()}.Tags[?Key=='{key}'].Value | [0]" for key in (CREATED_BY[0], _DATASET))
+    ours = (f"{wanted.access.entity.title()}.Tags[?Key=='{key}'].Value | [0]" for key in (CREATED_BY[0], _DATASET))
     tags = json.dumps([{"Key": key, "Value": value} for key, value in wanted.tags])
     found = {
-        "kind": kind_of(wanted),
+        "kind": wanted.access.entity,
         "name": wanted.name,
         "dataset": shown(wanted.dataset),  # as it is: IAM takes nothing unprintable in a tag
         "account": account_id or "",
@@ -297,7 +297,7 @@ done
 
 def _only_ours(wanted: Wanted) -> str:
     """Look at the policies that would be replaced, where there is a user or role already."""
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     lines = []
     if is_role(wanted):
         trust = _SIDS.format("Role.AssumeRolePolicyDocument")
@@ -314,7 +314,7 @@ def _whose(wanted: Wanted) -> str:
 
 
 def _changes(wanted: Wanted) -> str:
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     lines = ["# Each of these may be done again.\n"]
     who = f'--{kind}-name "$name"'
     boundary = ' --permissions-boundary "$boundary"' if wanted.boundary_arn else ""

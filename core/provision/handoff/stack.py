@@ -20,7 +20,7 @@ from ..wanted import SESSION_SECONDS, Wanted
 from .documents import check_letters
 from .formats import HandoffError
 from .trust import trust_with
-from .words import is_role, kind_of, plain_ascii
+from .words import is_role, plain_ascii
 
 __all__ = ["CAPABILITY", "quick_create_link", "stack_name", "stacks_page", "template", "upload_link"]
 
@@ -41,7 +41,7 @@ def template(wanted: Wanted, *, account_id: str | None = None) -> str:
         HandoffError: for names that CloudFormation would change on their way to IAM.
         PolicyError: where no policy can be written.
     """
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     document: dict[str, object] = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": _description(wanted, account_id),

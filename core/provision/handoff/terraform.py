@@ -7,7 +7,7 @@ from ..wanted import SESSION_SECONDS, Wanted
 from .documents import check_letters
 from .hcl import Block, Expression, block, value
 from .trust import trust_with
-from .words import as_comment, is_role, kind_of
+from .words import as_comment, is_role
 
 __all__ = ["configuration"]
 
@@ -38,7 +38,7 @@ def configuration(wanted: Wanted, *, account_id: str | None = None) -> str:
     """
     role = is_role(wanted)
     head = as_comment(
-        f"The IAM {kind_of(wanted)} {wanted.name} for Lightly, and what it may do in S3. Made by bucketlight.",
+        f"The IAM {wanted.access.entity} {wanted.name} for Lightly, and what it may do in S3. Made by bucketlight.",
         "",
         _FOLDER,
         "",
@@ -98,11 +98,11 @@ def _principal(wanted: Wanted) -> Block:
         trust = trust_with(wanted, Expression("var.external_id"))
         body += [("max_session_duration", SESSION_SECONDS), ("assume_role_policy", _json(trust))]
     body.append(("tags", dict(wanted.tags)))
-    return Block(f'resource "aws_iam_{kind_of(wanted)}" "lightly"', tuple(body))
+    return Block(f'resource "aws_iam_{wanted.access.entity}" "lightly"', tuple(body))
 
 
 def _policies(wanted: Wanted) -> list[Block]:
-    kind = kind_of(wanted)
+    kind = wanted.access.entity
     found: list[Block] = []
     for number, each in enumerate(wanted.policies(), start=1):
         check_letters(each.document, "Terraform")

@@ -12,7 +12,7 @@ from ...aws.policy import key_actions
 from ...needs import Operation
 from ..wanted import Wanted
 
-__all__ = ["as_comment", "is_role", "kind_of", "plain_ascii", "sentences", "shown", "wrapped"]
+__all__ = ["as_comment", "is_role", "plain_ascii", "sentences", "shown", "wrapped"]
 
 _WIDTH = 78
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -21,11 +21,6 @@ _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 def is_role(wanted: Wanted) -> bool:
     """Tell whether it is a role that Lightly's account assumes."""
     return wanted.access is AccessKind.DELEGATED
-
-
-def kind_of(wanted: Wanted) -> str:
-    """Name what is made: `user` or `role`."""
-    return "role" if is_role(wanted) else "user"
 
 
 def shown(text: str) -> str:
