@@ -13,12 +13,12 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ..widgets.keybar import Key
-from .base import close
+from .base import NewestSize, close
 
 __all__ = ["ActionsScreen"]
 
 
-class ActionsScreen(ModalScreen[str | None]):
+class ActionsScreen(NewestSize, ModalScreen[str | None]):
     """Gives the action that was chosen, or None."""
 
     DEFAULT_CSS = """

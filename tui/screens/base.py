@@ -8,13 +8,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Static
 
 from ..widgets.copy_row import CopyRow
 from ..widgets.keybar import Key, KeyBar
 
-__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen", "close"]
+__all__ = ["MIN_HEIGHT", "MIN_WIDTH", "BaseScreen", "NewestSize", "close"]
 
 _Result = TypeVar("_Result")
 
@@ -35,7 +36,20 @@ def close(screen: Screen[_Result], result: _Result | None = None) -> None:
         screen.dismiss(result)
 
 
-class BaseScreen(Screen[_Given]):
+class NewestSize(MessagePump):
+    """A screen that takes no size which the terminal has no more.
+
+    Laid out, a screen tells itself its new size. Two sizes that wait with something between them are laid out by
+    turns, for ever (Textual 8): an old one must not be taken.
+    """
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave an old size; the newest has arrived, or is on its way."""
+        if event.size != self.app.size:
+            event.prevent_default()
+
+
+class BaseScreen(NewestSize, Screen[_Given]):
     """A screen with content and a key bar. Below 60x20 it says how much room it needs, and keeps everything.
 
     A screen that gives something when it is closed says of which type: `BaseScreen[S3Location | None]`.
@@ -88,9 +102,9 @@ class BaseScreen(Screen[_Given]):
         """Make what the screen is about."""
         yield from ()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, _: events.Resize) -> None:
         """Show the screen, or how much room it needs."""
-        size = event.size
+        size = self.app.size
         small = size.width < MIN_WIDTH or size.height < MIN_HEIGHT
         if small:
             self.query_one("#too-small", Static).update(

@@ -11,12 +11,12 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from .base import close
+from .base import NewestSize, close
 
 __all__ = ["ChooseScreen"]
 
 
-class ChooseScreen(ModalScreen[str | None]):
+class ChooseScreen(NewestSize, ModalScreen[str | None]):
     """A question and its answers, a line each. Enter or a click takes one; Esc is None."""
 
     DEFAULT_CSS = """

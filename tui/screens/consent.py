@@ -20,7 +20,7 @@ from core.lights.states import LookUps, ProbeMode
 from core.lights.target import CheckOptions
 from core.location import S3Location
 
-from .base import close
+from .base import NewestSize, close
 
 __all__ = ["PROBE_SIZE", "Consent", "ConsentScreen", "closer", "outside", "proving"]
 
@@ -119,7 +119,7 @@ class _Choice(Static, can_focus=True):
         self.action_press()
 
 
-class ConsentScreen(ModalScreen[CheckOptions | None]):
+class ConsentScreen(NewestSize, ModalScreen[CheckOptions | None]):
     """Gives the options that were agreed to, or None."""
 
     DEFAULT_CSS = """
@@ -165,9 +165,9 @@ class ConsentScreen(ModalScreen[CheckOptions | None]):
                 yield _Choice("Enter", consent.yes, yes=True)
                 yield _Choice("Esc", "leave it", yes=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, _: events.Resize) -> None:
         """Keep the choices in view: what is above them scrolls where it must."""
-        self.query_one(VerticalScroll).styles.max_height = max(event.size.height - _FRAME, 4)
+        self.query_one(VerticalScroll).styles.max_height = max(self.app.size.height - _FRAME, 4)
 
     def action_scroll(self, by: int) -> None:
         """Scroll the text."""

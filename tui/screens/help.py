@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from .base import close
+from .base import NewestSize, close
 
 __all__ = ["AskScreen", "HelpScreen"]
 
@@ -21,7 +21,7 @@ _KEYS = """[b]Enter[/b] next    [b]Esc[/b] or [b]b[/b] back    [b]r[/b] or [b]Ct
 Letters act outside of text fields. Pasting is your terminal's own."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(NewestSize, ModalScreen[None]):
     """What can be done on a screen, and the keys that work everywhere. Any way out closes it."""
 
     DEFAULT_CSS = """
@@ -69,7 +69,7 @@ class _Answer(Static, can_focus=True):
         self.action_press()
 
 
-class AskScreen(ModalScreen[bool | None]):
+class AskScreen(NewestSize, ModalScreen[bool | None]):
     """A question with two answers; True for the first. Esc is None: neither."""
 
     DEFAULT_CSS = """

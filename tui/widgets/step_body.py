@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.geometry import Size
 from textual.widgets import Static
 
 from core.guide.fields import Field, Problem, Problems, StepView, is_shown
@@ -20,9 +19,6 @@ __all__ = ["StepBody"]
 
 _TIGHTER = ("-snug", "-close", "-tight")
 """Classes that leave out blank lines: first above the question, then between fields, then all."""
-
-_MOST_TURNS = 8
-"""How often blank lines come back in the same room and step."""
 
 
 class StepBody(VerticalScroll):
@@ -54,8 +50,6 @@ class StepBody(VerticalScroll):
         self._shown: tuple[str, tuple[tuple[str, type[Field]], ...]] | None = None
         self._homeless: dict[str, str | bool] = {}
         self._waited = False
-        self._room = Size(0, 0)
-        self._turns = 0
 
     def compose(self) -> ComposeResult:
         """Make the parts; most are empty at first."""
@@ -79,7 +73,6 @@ class StepBody(VerticalScroll):
             another_face = self._shown is None or not set(self._shown[1]) & set(names[1])
             self._shown = names
             if another_face or not same_step:
-                self._turns = 0
                 self._loosen()
             with self.app.batch_update():  # what is seen can be typed into
                 await self._lay_out(view, same_step=same_step)
@@ -100,11 +93,6 @@ class StepBody(VerticalScroll):
 
     def on_resize(self) -> None:
         """Fit anew into the room there is."""
-        if self.outer_size != self._room:
-            self._room, self._turns = self.outer_size, 0
-        self._turns += 1
-        if self._turns > _MOST_TURNS:
-            return  # what is docked takes less room without blank lines: that alone would go on for ever
         self._loosen()
         self.call_after_refresh(self._tighten)
 
