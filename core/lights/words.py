@@ -33,7 +33,7 @@ _LONGEST_CODE = 80
 _EXTERNAL_ID = "EXTERNAL-ID"
 _STS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken"})
 _NAME = re.compile(r"\{(\w+)\}")
-_PARTITION = re.compile(r"arn:(aws[a-z-]*):")
+_ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/")
 _TIMES = re.compile(r"Signature (?:expired|not yet current): (\d{8}T\d{6}Z).*?\((\d{8}T\d{6}Z) [-+] ", re.DOTALL)
 
 
@@ -222,7 +222,7 @@ def _statement(row: Row, words: Words) -> str | None:
 
 def _document(kind: Paste, words: Words) -> Mapping[str, object] | None:
     location, region, principal = words.asked.target.location, words.asked.region, words.principal
-    of_role = _PARTITION.match(words.role_arn or "")
+    of_role = _ROLE.match(words.role_arn or "")
     if kind in {Paste.TRUST, Paste.TRUST_STATEMENT}:
         partition = of_role[1] if of_role else words.partition
         return (trust_policy if kind is Paste.TRUST else trust_statement)(_EXTERNAL_ID, partition=partition)

@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.access import DelegatedAccess, Secret, UserAccess
@@ -111,6 +111,14 @@ def _situation(operation: Operation, target: Target, denial: Denial | None, prin
     denial=_DENIALS,
     principal=st.none() | st.sampled_from([USER, "somebody"]),
     key=_NAMES,
+)
+@example(  # what is no role is not allowed to be assumed
+    row=next(row for row in ALL_ROWS if row.paste is Paste.IDENTITY),
+    operation=Operation.LIST,
+    target=Target(location=S3Location("datalake", ""), access=ACCESS),
+    denial=Denial(USER, "sts:AssumeRole", ALIAS, None, explicit=False),
+    principal=None,
+    key="",
 )
 def test_no_fix_promises_what_there_is_not(
     row: Row, operation: Operation, target: Target, denial: Denial | None, principal: str | None, key: str
