@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from core.guide.agreeing import account_field, account_problem, head_in_short, mfa_code_problem, profile_field
+from core.guide.agreeing import (
+    account_field,
+    account_problem,
+    head_in_short,
+    mfa_code_problem,
+    mfa_code_wanted,
+    profile_field,
+)
 from core.guide.fields import WHOLE_STEP, Choice, Field, Info, Problem, Problems, Raw, SecretText, StepView, Text
 
 from .aws_changes import Change, ChangePlan, CodeWanted, Ended, Told
@@ -87,8 +94,7 @@ def looked(state: ChangeState, found: ChangePlan | CodeWanted | str) -> ChangeSt
     if isinstance(found, ChangePlan):
         return replace(state, face=Face.PLAN, plan=found, code_note=None, waiting=None)
     if isinstance(found, CodeWanted):
-        again = "AWS did not take this code. " if found.refused else ""
-        problem = ("code", f"{again}Enter the code that your MFA device shows now.")
+        problem = ("code", mfa_code_wanted(refused=found.refused))
         return replace(state, code_note=found.note, waiting=None, problem=problem)
     return replace(state, waiting=None, problem=(WHOLE_STEP, found))
 

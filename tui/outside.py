@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from core.lights.states import Note
 
+from .words import joined
+
 if TYPE_CHECKING:
     from core.access import Access
     from core.aws.grants import Grant
@@ -126,6 +128,4 @@ def of_setup(engine: Engine, state: State) -> OutsideLook | None:
 
 def with_notes(seen: Seen, notes: tuple[Note, ...]) -> Seen:
     """Add notes to what a diagnosis is about; one that is there already is not said twice."""
-    there = {note.cause for note in seen.notes}
-    more = tuple(note for note in notes if note.cause not in there)
-    return replace(seen, notes=(*seen.notes, *more)) if more else seen
+    return replace(seen, notes=joined(seen.notes, notes))

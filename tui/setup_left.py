@@ -66,11 +66,12 @@ class LeftSetup:
         from core.console import resource_name
         from core.guide.state import Maker
         from core.guide.steps.credentials import maker_of
+        from core.guide.steps.wanted import made_name_of
 
         answers = self.state.answers if self.state else None
         if answers is None or answers.agreed is None or maker_of(answers) is not Maker.MAKE:
             return ""
-        return resource_name(answers.made_name or answers.name or "dataset")
+        return resource_name(made_name_of(answers))
 
 
 def left_setups(engine: Engine) -> tuple[LeftSetup, ...]:

@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from core.access import mask_key_id
-from core.lights.states import Light, State
+from core.lights.states import Light, Note, State
 
-__all__ = ["about_principal", "filled_in", "from_where", "short_principal", "worst_of"]
+__all__ = ["about_principal", "filled_in", "from_where", "joined", "short_principal", "worst_of"]
 
 _PARTS = {"access_key_id": "key ID", "secret_access_key": "secret", "session_token": "session token"}
+
+
+def joined(found: tuple[Note, ...], more: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Add notes to those that are there; what is said already is not said twice."""
+    there = {note.cause for note in found}
+    return (*found, *(note for note in more if note.cause not in there))
 
 
 def filled_in(fields: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .fields import Choice, Option, Text
 
-__all__ = ["account_field", "account_problem", "head_in_short", "mfa_code_problem", "profile_field"]
+__all__ = ["account_field", "account_problem", "head_in_short", "mfa_code_problem", "mfa_code_wanted", "profile_field"]
 
 _MOST_OPTIONS = 6
 _HEAD = ("Account", "Alias", "Caller", "Partition")
@@ -37,6 +37,11 @@ def mfa_code_problem(code: str) -> str | None:
     if not code or (code.isascii() and code.isdigit() and len(code) == _CODE_LENGTH):
         return None
     return "An MFA code has six digits. Enter the one that your device shows now."
+
+
+def mfa_code_wanted(*, refused: bool) -> str:
+    """Ask for a code. `refused`: AWS did not take the last one."""
+    return f"{'AWS did not take this code. ' if refused else ''}Enter the code that your MFA device shows now."
 
 
 def account_field(account_id: str) -> Text:

@@ -87,10 +87,15 @@ def preview(state: State, raw: Raw) -> tuple[str, ...]:
     return _step(state).preview(state, raw)
 
 
-def foreseen(state: State, raw: Raw) -> StepView:
-    """Return what to show, with the steps that would follow from what is marked: who makes it decides on these."""
+def foreseen(state: State, raw: Raw) -> StepView | None:
+    """Return what to show with the steps that would follow from what is marked; None where none would change.
+
+    Who makes it decides on these, and nothing else.
+    """
     step = _step(state)
-    taken = step.submit(state, raw) if step is ACCESS else None
+    if step is not ACCESS:
+        return None
+    taken = step.submit(state, raw)
     return view(replace(state, answers=taken) if isinstance(taken, Answers) else state)
 
 

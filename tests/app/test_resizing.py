@@ -28,6 +28,9 @@ class Page(BaseScreen):
     def compose_content(self) -> ComposeResult:
         yield VerticalScroll(*(Static(f"Line {number}.") for number in range(30)))
 
+    def on_mount(self) -> None:
+        self.watch_for_more(self.query_one(VerticalScroll))
+
     def on_resize(self, event: events.Resize) -> None:
         told(self.told, event)
 
@@ -87,3 +90,21 @@ async def test_two_sizes_that_wait_for_a_busy_screen_are_laid_out_once_and_the_n
         assert screen.size == Size(104, 29)
         below: Screen[object] = walker.app.screen_stack[0]
         assert below.size == Size(104, 29)
+
+
+async def test_a_terminal_that_gets_lower_says_that_there_is_more_and_a_higher_one_that_there_is_not(
+    world: World,
+) -> None:
+    async with world.running(start="home", size=(80, 50)) as walker:
+        await walker.app.push_screen(Page())
+        await walker.pilot.pause()
+        assert not walker.shows("Down for more")
+        await resize(walker, 80, 24)
+        await walker.sees("Down for more")
+        page = walker.app.screen.query_one(VerticalScroll)
+        page.scroll_end(animate=False)
+        await walker.until(lambda: not walker.shows("Down for more"), "the end")
+        await resize(walker, 80, 20)
+        await walker.sees("Down for more")
+        await resize(walker, 80, 50)
+        await walker.until(lambda: not walker.shows("Down for more"), "no more")

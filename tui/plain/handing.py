@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.guide import flow
 from core.guide.fields import Link, Opens
+from core.guide.steps.wanted import made_name_of
 from core.provision.handoff.formats import EXTERNAL_ID_FILE, about
 
 from ..handoff_files import save_pack
@@ -39,13 +40,9 @@ def handed(state: State, line: str) -> tuple[str, ...] | None:
     if show:
         return _one(files, int(show[1]))
     if save:
-        saved = save_pack(flow.handoff(state), _called(state), save[1] or "")
+        saved = save_pack(flow.handoff(state), made_name_of(state.answers), save[1] or "")
         return tuple(map(_sentence, saved.lines))
     return _list(files)
-
-
-def _called(state: State) -> str:
-    return state.answers.made_name or state.answers.name or "dataset"
 
 
 def _sentence(text: str) -> str:

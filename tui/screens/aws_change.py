@@ -115,7 +115,7 @@ class AwsChangeScreen(StepScreen):
 
     async def on_mount(self) -> None:
         """Find out on a thread what there is to choose from."""
-        self._watch_for_more()
+        self.watch_for_more(self._body)
         await self.renew()
         find, change = self._find_profiles, self._change
 
@@ -138,7 +138,7 @@ class AwsChangeScreen(StepScreen):
 
     async def renew(self) -> None:
         """Bring the screen in line with how far it is."""
-        if self._is_closed():
+        if self.is_closed():
             return
         view, face = view_of(self.state, self._change), self.state.face
         self.query_one("#rail", TwoSided).show(self._change.title, _NUMBER.get(face, "3 of 3"))
@@ -165,7 +165,7 @@ class AwsChangeScreen(StepScreen):
 
     async def _next(self) -> None:
         state = self.state
-        if self._is_closed() or state.profiles is None or state.waiting or self.has_class("-too-small"):
+        if self.is_closed() or state.profiles is None or state.waiting or self.has_class("-too-small"):
             return
         match state.face:
             case Face.ASK:
@@ -240,7 +240,7 @@ class AwsChangeScreen(StepScreen):
         self.call_later(self._back)
 
     async def _back(self) -> None:
-        if self._is_closed():
+        if self.is_closed():
             return
         if self.state.face is Face.RUNS:
             if self._waiter is not None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ..widgets.copy_row import CopyRow
@@ -74,6 +75,7 @@ class BaseScreen(NewestSize, Screen[_Given]):
 
     MORE: ClassVar[tuple[Key, ...]] = ()
     AUTO_FOCUS = ""
+    _scrolled: Widget | None = None
 
     def keys(self) -> tuple[Key, ...]:
         """Return what the key bar shows."""
@@ -112,6 +114,25 @@ class BaseScreen(NewestSize, Screen[_Given]):
                 "Make it larger. Nothing is lost."
             )
         self.set_class(small, "-too-small")
+        self._hint_later()
+
+    def is_closed(self) -> bool:
+        """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
+        # While the app ends, its screens are still on the stack, but emptied one by one.
+        return self not in self.app.screen_stack or self.app.return_code is not None
+
+    def watch_for_more(self, scrolled: Widget) -> None:
+        """Follow whether there is more of it than is seen, and say so in the key bar."""
+        self._scrolled = scrolled
+        for name in ("scroll_y", "virtual_size"):
+            self.watch(scrolled, name, self._hint_later, init=False)
+
+    def _hint_later(self) -> None:
+        self.call_after_refresh(self._hint)
+
+    def _hint(self) -> None:
+        if (scrolled := self._scrolled) is not None and not self.is_closed():
+            self.query_one(KeyBar).hint("Down for more" if scrolled.scroll_y < scrolled.max_scroll_y else "")
 
     def say(self, sentence: str) -> None:
         """Say what was just done, or why it was not, above the key bar."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,9 +11,10 @@ from textual.containers import Vertical, VerticalScroll
 from core.access import Secret
 
 from ..instructed import steps_as_text
+from ..text_file import save_text
 from ..widgets.copy_row import CopyRow
 from ..widgets.header import TwoSided
-from ..widgets.keybar import Key, KeyBar
+from ..widgets.keybar import Key
 from ..widgets.lines import Lines
 from .base import BaseScreen
 
@@ -97,8 +97,7 @@ Come back with Esc and enter what AWS has given you."""
         count = len(self._instructions)
         self.query_one("#rail", TwoSided).show(self._title, f"{count} step{'' if count == 1 else 's'}")
         self.query_one("#subject", TwoSided).show(self._subject)
-        for name in ("scroll_y", "virtual_size"):
-            self.watch(self._text, name, self._hint_later, init=False)
+        self.watch_for_more(self._text)
         for row in self.query(CopyRow):
             row.focus()
             break
@@ -106,13 +105,6 @@ Come back with Esc and enter what AWS has given you."""
     @property
     def _text(self) -> VerticalScroll:
         return self.query_one("#steps", VerticalScroll)
-
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
-
-    def _hint(self) -> None:
-        """Say that there is more than is seen."""
-        self.query_one(KeyBar).hint("Down for more" if self._text.scroll_y < self._text.max_scroll_y else "")
 
     def action_move(self, by: int) -> None:
         """Go to the value above or below, with the step that it belongs to in view; where there is none, scroll."""
@@ -141,19 +133,3 @@ Come back with Esc and enter what AWS has given you."""
     def action_save(self) -> None:
         """Save the steps to a new file in the present folder."""
         self.say(save_text(self._stem, as_text(f"{self._title}: {self._subject}", self._instructions)))
-
-
-def save_text(stem: str, text: str) -> str:
-    """Write a text to a new file in the present folder, and say where it is or why it is not."""
-    for number in range(1, 100):
-        name = f"{stem}{'' if number == 1 else f'-{number}'}.txt"
-        try:
-            path = Path.cwd() / name
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            return f"{name} cannot be written here: {error.strerror}."
-        return f"Saved to {path}."
-    return f"There are 99 files named {stem} here already: delete some."

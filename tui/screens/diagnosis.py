@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -36,6 +35,7 @@ from ..diagnosed import (
     tried_by,
 )
 from ..not_yet import NotYet, end_sentence
+from ..text_file import save_text
 from ..widgets.columns import Columns
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
@@ -173,8 +173,7 @@ say first what they do."""
     def on_mount(self) -> None:
         """Show the light that was asked for."""
         text = self.query_one("#text", VerticalScroll)
-        for name in ("scroll_y", "virtual_size"):
-            self.watch(text, name, self._hint_later, init=False)
+        self.watch_for_more(text)
         self._show()
         self.query_one(KeyBar).offer(self._offered())
         text.focus()
@@ -231,14 +230,6 @@ say first what they do."""
         bar.relabel("save", self._save_label(), "save")
         if self.light.state is not State.CHECKING:
             bar.offer(self._offered())  # while it checks, what can be done stays where it is
-
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
-
-    def _hint(self) -> None:
-        """Say that there is more than is seen."""
-        text = self.query_one("#text", VerticalScroll)
-        self.query_one(KeyBar).hint("Down for more" if text.scroll_y < text.max_scroll_y else "")
 
     def action_turn(self, by: int) -> None:
         """Show another light."""
@@ -385,16 +376,4 @@ say first what they do."""
         """Save the whole to a new file in the present folder."""
         light = self._told()
         stem = f"bucketlight-{light.operation.value}-{light.cause or 'works'}"
-        for number in range(1, 100):
-            name = f"{stem}{'' if number == 1 else f'-{number}'}.txt"
-            try:
-                path = Path.cwd() / name
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(fix_text(self._seen(), light))
-            except FileExistsError:
-                continue
-            except OSError as error:
-                self.say(f"{name} cannot be written here: {error.strerror}.")
-                return
-            self.say(f"Saved to {path}.")
-            return
+        self.say(save_text(stem, fix_text(self._seen(), light)))

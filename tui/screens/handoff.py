@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -114,21 +114,12 @@ screen before saves all files. Up, Down and Space scroll."""
         lines = len(self._text.splitlines())
         self.query_one("#rail", TwoSided).show(self._file, f"{lines} line{'' if lines == 1 else 's'}")
         self.query_one("#subject", TwoSided).show(about(self._file))
-        for name in ("scroll_y", "virtual_size"):
-            self.watch(self._shown, name, self._hint_later, init=False)
+        self.watch_for_more(self._shown)
         self._shown.focus()
 
     @property
     def _shown(self) -> VerticalScroll:
         return self.query_one("#text", VerticalScroll)
-
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
-
-    def _hint(self) -> None:
-        """Say that there is more than is seen."""
-        if self.is_attached:
-            self.query_one(KeyBar).hint("Down for more" if self._shown.scroll_y < self._shown.max_scroll_y else "")
 
     def action_scroll(self, by: int) -> None:
         """Scroll by a line."""
@@ -150,7 +141,7 @@ screen before saves all files. Up, Down and Space scroll."""
 
 
 class HandoffScreen(BaseScreen[bool]):
-    """The files. `files` returns them by their names; with True also the one with the external ID, where there is one.
+    """The files by their names; the one with the external ID, where there is one, only when it is asked for.
 
     `name` is what the folder is named after. In the demo nothing outlasts the app, and that is said. The screen gives
     back whether any of it was copied or saved.
@@ -195,15 +186,12 @@ than the rest: [b]s[/b] saves it beside the folder."""
     LEAVING = "Then leave with [b]q[/b]. The setup is kept: start it again when you have the answer."
     LEAVING_IN_DEMO = "With [b]q[/b] the demo ends, and nothing of it stays. Outside of it a setup that waits is kept."
 
-    def __init__(
-        self, files: Callable[[bool], Mapping[str, str]], *, name: str, subject: str, in_demo: bool = False
-    ) -> None:
+    def __init__(self, files: Mapping[str, str], *, name: str, subject: str, in_demo: bool = False) -> None:
         super().__init__()
         self._files = files
         self._called = name
         self._subject = subject
-        self._shown = files(False)
-        self._has_external_id = EXTERNAL_ID_FILE in files(True)
+        self._has_external_id = EXTERNAL_ID_FILE in files
         self._with_external_id = False
         self._in_demo = in_demo
         self._handed_out = False
@@ -212,6 +200,10 @@ than the rest: [b]s[/b] saves it beside the folder."""
         """Return what the key bar shows; the external ID only where there is one."""
         keys = (key for key in self.KEYS if self._has_external_id or key.action != "external_id")
         return tuple(replace(key, label=self._x) if key.action == "external_id" else key for key in keys)
+
+    @property
+    def _shown(self) -> Mapping[str, str]:
+        return {name: text for name, text in self._files.items() if self._with_external_id or name != EXTERNAL_ID_FILE}
 
     @property
     def _x(self) -> str:
@@ -236,18 +228,8 @@ than the rest: [b]s[/b] saves it beside the folder."""
         """Stand at the message."""
         self.query_one("#subject", TwoSided).show(self._subject)
         self.query_one("#saved", Static).display = False
-        for name in ("scroll_y", "virtual_size", "size"):
-            self.watch(self.query_one("#files", VerticalScroll), name, self._hint_later, init=False)
+        self.watch_for_more(self.query_one("#files", VerticalScroll))
         await self._show()
-
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
-
-    def _hint(self) -> None:
-        """Say that there are more files than are seen."""
-        if self.is_attached:
-            files = self.query_one("#files", VerticalScroll)
-            self.query_one(KeyBar).hint("Down for more" if files.scroll_y < files.max_scroll_y else "")
 
     async def _show(self) -> None:
         focused = self.focused.file_name if isinstance(self.focused, FileRow) else None
@@ -316,5 +298,4 @@ than the rest: [b]s[/b] saves it beside the folder."""
             self.say("There is no external ID: it is a user that is to be made.")
             return
         self._with_external_id = not self._with_external_id
-        self._shown = self._files(self._with_external_id)
         await self._show()

@@ -160,11 +160,11 @@ tried by a dry run, which AWS does not store."""
 
     async def on_mount(self) -> None:
         """Show the first step, and find out on a thread what is known beforehand."""
-        if self._is_closed():
+        if self.is_closed():
             return
-        self._watch_for_more()
+        self.watch_for_more(self._body)
         await self._show()
-        if self._is_closed():
+        if self.is_closed():
             return
         engine, dataset, platform_url = self.engine, self._dataset, self.state.answers.given.platform_url
         if not engine.setting.demo:
@@ -195,7 +195,7 @@ tried by a dry run, which AWS does not store."""
         event = message.event
         if isinstance(event, SaveProgress):
             self._phases[event.step] = event.phase
-            if not self._is_closed():
+            if not self.is_closed():
                 self._show_progress()
             return
         if isinstance(event.fact, CheckReport | Failed) and isinstance(event.request, Check):
@@ -229,7 +229,7 @@ tried by a dry run, which AWS does not store."""
 
     async def _show(self) -> None:
         """Bring the screen in line with the state."""
-        if self._is_closed():
+        if self.is_closed():
             return
         view = flow.view(self.state)
         self._show_frame(view)
@@ -260,7 +260,8 @@ tried by a dry run, which AWS does not store."""
     def _show_preview(self) -> None:
         raw = self._body.raw()
         self._body.preview(flow.preview(self.state, raw))
-        self._show_rail(flow.foreseen(self.state, raw))
+        if (view := flow.foreseen(self.state, raw)) is not None:
+            self._show_rail(view)
 
     def _show_rail(self, view: StepView) -> None:
         self.query_one("#rail", TwoSided).show(f"Step {view.number} of {view.total}   {view.title}", *around(view))
@@ -288,7 +289,7 @@ tried by a dry run, which AWS does not store."""
             self.call_later(self._back)
 
     async def _next(self) -> None:
-        if self._is_closed() or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
+        if self.is_closed() or flow.view(self.state).waiting or self.has_class("-too-small") or not self._is_read():
             return
         if self._dataset is not None and not self.ready:
             return  # what the keyring holds for the dataset would come too late
@@ -355,7 +356,7 @@ tried by a dry run, which AWS does not store."""
 
     async def on_field_box_offer_taken(self, message: FieldBox.OfferTaken) -> None:
         """Put what was meant into the field, and go on. An offer is taken once, while it stands."""
-        if not self._is_closed() and self._body.take(message.field, message.problem):
+        if not self.is_closed() and self._body.take(message.field, message.problem):
             await self._next()
 
     async def on_input_submitted(self, message: Input.Submitted) -> None:

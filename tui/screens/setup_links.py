@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from core.guide import flow
 from core.guide.fields import Link, Opens, Raw
 from core.guide.state import State
+from core.guide.steps.wanted import made_name_of
 
 from ..outside import of_setup
 from ..setup_seen import subject
@@ -67,7 +68,7 @@ class LinksScreen(LightsScreen):
 
     async def _come_back(self, handed_out: bool | None) -> None:
         """From what is handed over; where some of it was copied or saved, the setup waits from now on."""
-        if handed_out and not self._is_closed():
+        if handed_out and not self.is_closed():
             self.state = flow.handed_out(self.state)
             await self._body.show(flow.view(self.state))
 
@@ -137,8 +138,8 @@ def _handoff_for(state: State, *, in_demo: bool) -> HandoffScreen | str:
 
     try:
         return HandoffScreen(
-            lambda with_external_id: flow.handoff(state, external_id=with_external_id),
-            name=state.answers.made_name or state.answers.name or "dataset",
+            flow.handoff(state, external_id=True),
+            name=made_name_of(state.answers),
             subject=subject(state),
             in_demo=in_demo,
         )

@@ -30,16 +30,6 @@ class StepScreen(BaseScreen):
     def _body(self) -> StepBody:
         return self.query_one(StepBody)
 
-    def _is_closed(self) -> bool:
-        """Tell whether this screen was left: a key or a fact that was under way then changes nothing any more."""
-        # While the app ends, its screens are still on the stack, but emptied one by one.
-        return self not in self.app.screen_stack or self.app.return_code is not None
-
-    def _watch_for_more(self) -> None:
-        """Follow whether there is more than is seen, and say so in the key bar."""
-        for name in ("scroll_y", "virtual_size"):
-            self.watch(self._body, name, self._hint_later, init=False)
-
     def next_label(self) -> str:
         """Say what Enter does here."""
         return "next"
@@ -51,15 +41,8 @@ class StepScreen(BaseScreen):
 
     def on_field_box_pointed(self) -> None:
         """Follow what Enter does."""
-        if not self._is_closed():
+        if not self.is_closed():
             self._name_next()
-
-    def _hint_later(self) -> None:
-        self.call_after_refresh(self._hint)
-
-    def _hint(self) -> None:
-        if not self._is_closed():
-            self.query_one(KeyBar).hint("Down for more" if self._body.can_scroll(1) else "")
 
     def action_move(self, by: int) -> None:
         """Go to the field above or below; where there is none, scroll as long as there is more to see."""

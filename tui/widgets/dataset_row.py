@@ -11,15 +11,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from core.lights.states import Light, Note, State, Viewpoint
+from core.needs import OPERATIONS, Operation
+
 from ..theme import light_markup
-from ..words import worst_of
+from ..words import joined, worst_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.dataset import Dataset, Datasource
-    from core.lights.states import Light, Note
-    from core.needs import Operation
     from core.recheck import Result
 
 __all__ = ["DatasetRow"]
@@ -88,14 +89,13 @@ class DatasetRow(Widget, can_focus=True):
     @property
     def notes(self) -> tuple[Note, ...]:
         """What is too open, or worth saying beside: what the last check says, and what was found outside the folder."""
-        found = self.result.notes if self.result else ()
-        said = {note.cause for note in found}
-        return (*found, *(note for note in self.noted if note.cause not in said))
+        return joined(self.result.notes if self.result else (), self.noted)
 
     def tell(self, under_way: str) -> None:
         """Show what is under way in AWS for it; empty where nothing is."""
-        self.under_way = under_way
-        self.refresh(layout=True)
+        if under_way != self.under_way:  # home tells every row whenever it comes back
+            self.under_way = under_way
+            self.refresh(layout=True)
 
     def note(self, notes: tuple[Note, ...]) -> None:
         """Keep what was found outside of the folder."""
@@ -133,8 +133,6 @@ class DatasetRow(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def _why(self) -> str:
-        from core.lights.states import State, Viewpoint
-
         worst = self.worst
         if worst.state in {State.RED, State.AMBER, State.UNKNOWN}:
             return f"By Lightly: {worst.summary}" if worst.viewpoint is Viewpoint.PLATFORM else worst.summary
@@ -173,9 +171,6 @@ def _still_holding(before: Result, now: Result) -> tuple[Light, ...]:
 
 
 def _unchecked(dataset: Dataset, datasource: Datasource) -> dict[Operation, Light]:
-    from core.lights.states import Light, State
-    from core.needs import OPERATIONS
-
     required = dataset.required(datasource)
     return {
         operation: Light(

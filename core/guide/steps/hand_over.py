@@ -8,7 +8,7 @@ from datetime import date
 from ..fields import Field, Info, Link, Opens
 from ..state import Maker, State
 from .credentials import maker_of
-from .wanted import not_limited
+from .wanted import made_on_of, not_limited
 
 __all__ = ["COMES_BACK", "QUESTION", "handed_out", "handed_over", "waits_since"]
 
@@ -22,7 +22,7 @@ def waits_since(state: State) -> date | None:
     answers = state.answers
     if maker_of(answers) is not Maker.HAND_OVER or state.position.step not in _STEPS:
         return None
-    return answers.made_on or answers.given.today
+    return made_on_of(answers)
 
 
 def handed_out(state: State) -> State:
@@ -36,7 +36,7 @@ def handed_over(state: State) -> tuple[Field, ...]:
     if maker_of(answers) is not Maker.HAND_OVER:
         return ()
     link = Link(name="handoff", label="What to hand over: files and a message", opens=Opens.HANDOFF)
-    since = (answers.made_on or answers.given.today).isoformat()
+    since = made_on_of(answers).isoformat()
     waits = (f"Waiting for the administrator since {since}.",) if answers.waits else ()
     lines = (*waits, *not_limited(answers))
     return (link, Info(name="waiting", label="", lines=lines)) if lines else (link,)

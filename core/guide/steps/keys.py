@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...access import Secret, UserAccess, is_key_id, mask_key_id
 from ...pasted import find_keys
+from ..agreeing import mfa_code_problem, mfa_code_wanted
 from ..facts import Failed, KeysRead
 from ..fields import (
     WHOLE_STEP,
@@ -238,8 +239,8 @@ def _submit_source(state: State, way: KeysFrom, raw: Raw) -> Answers | Problems:
         if (here := state.answers.given.profiles) and name not in here:
             return Problems(profile=Problem(f"No profile of this machine has that name. Enter one of: {_some(here)}."))
     code = "".join(trim(text_of(raw, "code")).split())
-    if code and not (code.isascii() and code.isdigit() and len(code) == 6):
-        return Problems(code=Problem("An MFA code has six digits. Enter the one that your device shows now."))
+    if problem := mfa_code_problem(code):
+        return Problems(code=Problem(problem))
     same = before is not None and (before.way, before.name) == (way, name)
     source = KeysSource(way, name, Secret(code) if code else (before.code if same and before else None))
     stays = way is not KeysFrom.FILE and not is_on(raw, "copy", default=bool(before) and not state.answers.stays)
@@ -316,8 +317,7 @@ def _problems(state: State) -> Mapping[str, Problem]:
     if read is None or read.access is not None:
         return {}
     if read.code_wanted:
-        again = "AWS did not take this code. " if read.code_refused else ""
-        return {"code": Problem(f"{again}Enter the code that your MFA device shows now.")}
+        return {"code": Problem(mfa_code_wanted(refused=read.code_refused))}
     return {
         _FIELDS.get(request.source.way, WHOLE_STEP): Problem(
             read.problem or "There is no access key. Choose another way."

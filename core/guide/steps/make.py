@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...access import Secret
 from ...lightly.rules import dataset_name_problem
-from ..agreeing import account_field, account_problem, mfa_code_problem, profile_field
+from ..agreeing import account_field, account_problem, mfa_code_problem, mfa_code_wanted, profile_field
 from ..facts import AwsPlanned, AwsStopped, Failed, KeysRead
 from ..fields import (
     WHOLE_STEP,
@@ -62,8 +62,9 @@ def planned(state: State) -> AwsPlanned | None:
 
 def _make(state: State) -> MakeAws | None:
     """Return the request that makes it: of the plan that was agreed to, or of one that changes nothing."""
-    asked, found = _plan(state), planned(state)
-    if asked is None or found is None:
+    asked = _plan(state)
+    found = state.facts.get(asked, AwsPlanned) if asked else None
+    if asked is None or found is None or found.problem:
         return None
     if found.steps and state.answers.agreed != fingerprint(asked.wanted, found):
         return None
@@ -255,8 +256,7 @@ def _problems(state: State) -> Mapping[str, Problem]:
         return {WHOLE_STEP: Problem(f"{failed.sentence} {_UNCLEAR} Enter looks at AWS first.")}
     found = state.facts.get(read, KeysRead) if read else None
     if found and found.code_wanted:
-        again = "AWS did not take this code. " if found.code_refused else ""
-        return {"administrator_code": Problem(f"{again}Enter the code that your MFA device shows now.")}
+        return {"administrator_code": Problem(mfa_code_wanted(refused=found.code_refused))}
     if found and found.access is None:
         return {"administrator_profile": Problem(found.problem or "This profile has no access key. Choose another.")}
     answer = state.facts.get(plan, AwsPlanned) if plan else None
