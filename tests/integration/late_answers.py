@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from serving import Serving
 
 __all__ = ["LateAnswers"]
 
@@ -30,10 +30,10 @@ class _Sent:
     body: bytes
 
 
-class LateAnswers:
+class LateAnswers(Serving):
     """A context manager. `faulty` is how many of the next CreateAccessKey fare badly, `how` in which way.
 
-    - late: it is carried out, and the answer comes when `release` is called, or at the end.
+    - late: it is carried out, and the answer comes at the end.
     - lost: it is carried out, and the connection ends without an answer.
     - portal: it never arrives; a login page answers.
     - throttled: it is refused, because there were too many requests, with the error `code`.
@@ -57,7 +57,6 @@ class LateAnswers:
         self.actions: list[str] = []
         self._held: list[_Sent] = []
         self._lists = 0
-        self._free = threading.Event()
         self._lock = threading.Lock()
         outer = self
 
@@ -87,22 +86,9 @@ class LateAnswers:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._free.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        super().__init__(server)
 
     def deliver(self) -> None:
         """Let what was held back arrive."""
@@ -141,7 +127,7 @@ class LateAnswers:
         answer = self._forward(sent)
         if self.how == "lost":
             return None
-        self._free.wait()
+        self._ended.wait()
         return answer
 
     def _forward(self, sent: _Sent) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from serving import Serving
 
 
 @dataclass(frozen=True)
@@ -76,32 +76,19 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that hangs up is part of the tests."""
 
 
-class FaultServer:
+class FaultServer(Serving):
     """Runs while its `with` block does. `seen` holds what arrived, in order."""
 
     def __init__(self, answer: Callable[[Seen], Reply], *, tls: ssl.SSLContext | None = None) -> None:
         self.seen: list[Seen] = []
         self._answer = answer
-        self._ended = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        server = _Server(("127.0.0.1", 0), self._handler())
         if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.port = int(self._server.server_address[1])
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        self.port = int(server.server_address[1])
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(server)
 
     def count(self, method: str, path: str = "") -> int:
         """Count the requests of a method whose path ends so."""

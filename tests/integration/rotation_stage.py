@@ -6,7 +6,8 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +34,7 @@ from core.store.datasets import DatasetStore
 from core.store.paths import Home
 from core.store.secrets import SecretStore
 
-__all__ = ["FastWaiter", "Stage", "not_yet", "refuse_inactive_keys"]
+__all__ = ["FastWaiter", "Stage", "not_yet", "refuse_inactive_keys", "sandbox_for_rotation"]
 
 
 not_yet: list[Callable[[str], bool]] = []
@@ -54,6 +55,15 @@ def refuse_inactive_keys(monkeypatch: pytest.MonkeyPatch) -> None:
             raise CreateAccessKeyFailure(reason="InvalidId")
 
     monkeypatch.setattr(IAMUserAccessKey, "__init__", refusing)
+
+
+@contextmanager
+def sandbox_for_rotation() -> Iterator[Sandbox]:
+    """Run a sandbox with what `refuse_inactive_keys` changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        refuse_inactive_keys(patch)
+        with Sandbox() as running:
+            yield running
 
 
 class FastWaiter:

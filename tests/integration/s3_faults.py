@@ -17,12 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
+from serving import Serving
 
 BUCKET = "datalake"
 PREFIX = "projects/farm-animals/"
@@ -265,7 +264,7 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that hangs up is part of the tests."""
 
 
-class S3Faults:
+class S3Faults(Serving):
     """Runs while its `with` block does.
 
     `script` maps a call's name, or `*` for all, to what answers it: in turn, the last one from then on. Calls that it
@@ -289,26 +288,13 @@ class S3Faults:
         }
         self._open = 0
         self._connections = 0
-        self._ended = threading.Event()
         self._changed = threading.Condition()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        server = _Server(("127.0.0.1", 0), self._handler())
         if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.port = int(self._server.server_address[1])
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        self.port = int(server.server_address[1])
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(server)
 
     def answer(self, call: str, *answers: Answer) -> None:
         """Set what answers a call from now on, as `script` does."""

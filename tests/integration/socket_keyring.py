@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from keyring.backend import KeyringBackend
+from serving import Serving
 
 __all__ = ["PORT", "Keyring", "KeyringServer"]
 
@@ -18,7 +17,7 @@ PORT = "SOCKET_KEYRING_PORT"
 """The variable with its port."""
 
 
-class KeyringServer:
+class KeyringServer(Serving):
     """A context manager; `items` maps (service, user) to what is kept."""
 
     def __init__(self) -> None:
@@ -42,21 +41,9 @@ class KeyringServer:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = server.server_port
+        super().__init__(server)
 
 
 class Keyring(KeyringBackend):

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import sandbox_fixtures
 from process_terminal import COMMAND, PATIENCE, bare_environment
 
 import core
@@ -66,10 +67,7 @@ raise SystemExit(main())
 """
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
+box = sandbox_fixtures.box
 
 
 @dataclass

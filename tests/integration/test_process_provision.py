@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sandbox_fixtures
 from process_terminal import COMMAND, Terminal, bare_environment, run
-from provision_stage import Front, Stage, front_of
+from provision_stage import Front, Stage
 from socket_keyring import PORT, KeyringServer
 
 import core
@@ -29,16 +30,8 @@ def vault() -> Iterator[KeyringServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import keyring.core
 import pytest
+import sandbox_fixtures
 from late_answers import LateAnswers
 from process_terminal import COMMAND, Terminal, bare_environment, run
-from rotation_stage import Stage, not_yet, refuse_inactive_keys
+from rotation_stage import Stage, not_yet
 from socket_keyring import PORT, Keyring, KeyringServer
 
 import core
@@ -36,12 +37,7 @@ def vault() -> Iterator[KeyringServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        refuse_inactive_keys(patch)
-        with Sandbox() as running:
-            yield running
+box = sandbox_fixtures.rotation_box
 
 
 @pytest.fixture

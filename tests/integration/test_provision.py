@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sandbox_fixtures
 from provision_stage import EXTERNAL_ID, Front, Stage, error_body, front_of, wanted
 
 from core.access import AccessKind, DelegatedAccess, UserAccess
@@ -23,22 +23,13 @@ from core.provision.refusals import Refusal
 from core.sandbox.sandbox import Sandbox
 from core.store.secrets import MemorySecretStore, SecretUnavailableError
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 @pytest.fixture
 def stage(box: Sandbox, tmp_path: Path) -> Stage:
     return Stage.at(box, tmp_path)
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
 
 
 def _can(stage: Stage, access: UserAccess, key: str) -> bool:

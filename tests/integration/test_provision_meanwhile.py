@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sandbox_fixtures
 from moto.iam.models import iam_backends
-from provision_stage import EXTERNAL_ID, Clock, Front, Stage, error_body, front_of, wanted
+from provision_stage import EXTERNAL_ID, Clock, Front, Stage, error_body, wanted
 
 from core.access import AccessKind, DelegatedAccess
 from core.external_id import new_external_id
@@ -26,16 +27,8 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: iam:Somethin
 KINDS = pytest.mark.parametrize("access", [AccessKind.USER, AccessKind.DELEGATED])
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 @pytest.fixture

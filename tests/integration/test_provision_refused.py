@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from provision_stage import Clock, Front, Stage, error_body, front_of, wanted
+import sandbox_fixtures
+from provision_stage import Clock, Front, Stage, error_body, wanted
 
 import core.aws.session
 from core.access import AccessKind, Secret, UserAccess
@@ -27,16 +28,8 @@ SCP = (
 )
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 @pytest.fixture

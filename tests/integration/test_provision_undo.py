@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import botocore.httpsession
 import pytest
+import sandbox_fixtures
 from provision_stage import Stage, error_body, front_of, wanted
 
 from core.access import AccessKind, Secret, UserAccess
@@ -24,11 +25,7 @@ from core.provision.undo import Undone, UndoPlan, principals_of, undo, undo_plan
 from core.sandbox.sandbox import Sandbox
 from core.store.secrets import MemorySecretStore
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
+box = sandbox_fixtures.box
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sandbox_fixtures
 from late_answers import LateAnswers
-from rotation_stage import Stage, not_yet, refuse_inactive_keys
+from rotation_stage import Stage, not_yet
 
 from core.access import AccessKind, Secret, SourceKind, UserAccess, mask_key_id
 from core.dataset import Dataset, Purpose
@@ -25,12 +26,7 @@ from core.store.secrets import MemorySecretStore
 BOTH = (Purpose.INPUT, Purpose.LIGHTLY)
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        refuse_inactive_keys(patch)
-        with Sandbox() as running:
-            yield running
+box = sandbox_fixtures.rotation_box
 
 
 @pytest.fixture

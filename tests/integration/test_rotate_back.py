@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rotation_stage import Stage, not_yet, refuse_inactive_keys
+import sandbox_fixtures
+from rotation_stage import Stage, not_yet
 
 from core.dataset import Purpose
 from core.provision.rotation.outcome import NotYet, Progress, Rotated, RotateEvent, Stopped, WentBack
@@ -14,13 +15,7 @@ from core.provision.rotation.record import BACKWARD, Step
 from core.sandbox import Sandbox
 from core.store.secrets import MemorySecretStore
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        refuse_inactive_keys(patch)
-        with Sandbox() as running:
-            yield running
+box = sandbox_fixtures.rotation_box
 
 
 @pytest.fixture

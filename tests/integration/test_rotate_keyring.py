@@ -14,7 +14,7 @@ import keyring.core
 import pytest
 from process_terminal import bare_environment
 from rotation_runs import Runs
-from rotation_stage import Stage, refuse_inactive_keys
+from rotation_stage import Stage, sandbox_for_rotation
 
 import core
 from core.access import AccessKind, UserAccess
@@ -65,9 +65,8 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    refuse_inactive_keys(monkeypatch)
-    with Sandbox() as running:
+def box() -> Iterator[Sandbox]:
+    with sandbox_for_rotation() as running:
         yield running
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sandbox_fixtures
 from late_answers import LateAnswers
 from provision_stage import front_of
-from rotation_stage import Stage, refuse_inactive_keys
+from rotation_stage import Stage
 
 from core.access import AccessKind, UserAccess
 from core.dataset import Dataset
@@ -22,13 +22,7 @@ from core.sandbox import Sandbox
 from core.sandbox.calls import access_key
 from core.store.secrets import MemorySecretStore
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        refuse_inactive_keys(patch)
-        with Sandbox() as running:
-            yield running
+box = sandbox_fixtures.rotation_box
 
 
 def staged(box: Sandbox, folder: Path, proxy: LateAnswers) -> tuple[Stage, Dataset]:

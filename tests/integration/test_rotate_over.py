@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+import sandbox_fixtures
 from late_answers import LateAnswers
-from rotation_stage import Stage, refuse_inactive_keys
+from rotation_stage import Stage
 
 from core.access import AccessKind
 from core.dataset import Dataset
@@ -19,13 +18,7 @@ from core.provision.rotation.record import Step
 from core.sandbox import Sandbox
 from core.store.secrets import MemorySecretStore
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        refuse_inactive_keys(patch)
-        with Sandbox() as running:
-            yield running
+box = sandbox_fixtures.rotation_box
 
 
 def staged(box: Sandbox, folder: Path, proxy: LateAnswers) -> tuple[Stage, Dataset]:

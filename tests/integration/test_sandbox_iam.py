@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import sandbox_fixtures
 from botocore.exceptions import ClientError
 
 from core.access import Secret, UserAccess
@@ -20,10 +20,7 @@ BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
+box = sandbox_fixtures.box
 
 
 @pytest.fixture

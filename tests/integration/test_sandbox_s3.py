@@ -9,12 +9,13 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 import pytest
+import sandbox_fixtures
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -35,10 +36,7 @@ ISOLATED = {
 }
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+box = sandbox_fixtures.box
 
 
 def client(box: Sandbox, service: str, access: UserAccess | None) -> Any:

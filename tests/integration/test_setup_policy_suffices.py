@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import sandbox_fixtures
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from provision_stage import Stage, wanted
@@ -31,10 +32,7 @@ PATH = "/vendors/lightly/"
 ACCESSES = (AccessKind.USER, AccessKind.DELEGATED)
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
+box = sandbox_fixtures.box
 
 
 @pytest.fixture(scope="module")

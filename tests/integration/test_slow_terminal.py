@@ -13,11 +13,11 @@ import select
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import sandbox_fixtures
 from process_terminal import COMMAND, Terminal, bare_environment
 
 import core
@@ -97,10 +97,7 @@ class FarAway(SlowTerminal):
     PAUSE = 0.2
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
+box = sandbox_fixtures.box
 
 
 def _start(box: Sandbox, folder: Path) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
+import sandbox_fixtures
 from botocore.config import Config
 from s3_faults import (
     BUCKET,
@@ -51,10 +52,7 @@ def clients() -> Clients:
     return Clients()
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+box = sandbox_fixtures.box
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from provision_stage import Front, Stage, front_of, wanted
+import sandbox_fixtures
+from provision_stage import Front, Stage, wanted
 
 from core.aws.session import Clients
 from core.provision.plan import AwsPlan
@@ -15,17 +15,8 @@ from core.provision.refusals import Stopped
 from core.sandbox.sandbox import Sandbox
 from tui.commands.taking_back import Means, TakenBack, offer_to_take_back
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 def stopped(front: Front, box: Sandbox, folder: Path, dataset: str) -> tuple[Stage, Means, AwsPlan, Stopped]:
