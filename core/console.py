@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from .access import Secret
 from .aws.policy import key_statement
-from .aws.statements import LIGHTLY_ACCOUNT, key_policy_statement, paste, trust_problem
+from .aws.statements import LIGHTLY_ACCOUNT, SESSION_SECONDS, key_policy_statement, paste, trust_problem
 from .needs import Operation
 
 __all__ = [
@@ -83,12 +83,12 @@ def resource_name(dataset_name: str) -> str:
 class ByHand:
     """A user or a role that a person makes in the console.
 
-    `policies` are its inline policies, each with its name and its text. `account_id` is the account that it belongs
-    into, where that is known.
+    `policy` is the name and the text of its inline policy. `account_id` is the account that it belongs into, where that
+    is known.
     """
 
     name: str
-    policies: tuple[tuple[str, str], ...]
+    policy: tuple[str, str]
     tags: tuple[tuple[str, str], ...] = (_TAG,)
     boundary_arn: str | None = None
     partition: str = "aws"
@@ -104,7 +104,7 @@ def user_instructions(*, name: str, policy: str, partition: str = "aws") -> tupl
     """Say how an IAM user with an access key is made. `name` is the dataset's, `policy` the text of its policy."""
     named = resource_name(name)
     return (
-        *user_steps(ByHand(name=named, policies=((named, policy),), partition=partition)),
+        *user_steps(ByHand(name=named, policy=(named, policy), partition=partition)),
         Instruction(
             "AWS shows the secret access key on this page only. Choose “Download .csv file”, or copy both keys, and "
             "give them here. Then “Done”."
@@ -151,7 +151,7 @@ def role_instructions(
         return (Instruction(problem),)
     named = resource_name(name)
     return (
-        *role_steps(ByHand(name=named, policies=((named, policy),), partition=partition), external_id),
+        *role_steps(ByHand(name=named, policy=(named, policy), partition=partition), external_id),
         Instruction("Copy the “ARN” from the role's “Summary”, and give it here."),
     )
 
@@ -187,7 +187,7 @@ def role_steps(role: ByHand, external_id: Secret | str) -> tuple[Instruction, ..
         Instruction(
             "Beside the role's “Summary” choose “Edit”, set “Maximum session duration” to “12 hours”, then “Save "
             "changes”. With less, Lightly cannot use the role.",
-            (Copyable("Maximum session duration, in seconds", "43200"),),
+            (Copyable("Maximum session duration, in seconds", str(SESSION_SECONDS)),),
         ),
     )
 
@@ -239,18 +239,15 @@ def _sign_in(principal: ByHand, kind: str) -> Instruction:
 
 
 def _policy_steps(principal: ByHand, kind: str) -> tuple[Instruction, ...]:
-    steps: list[Instruction] = []
-    for number, (name, text) in enumerate(principal.policies):
-        opened = "In the same place" if number else f"Open the new {kind}. On its tab “Permissions”"
-        steps += (
-            Instruction(
-                f"{opened}, choose “Add permissions”, then “Create inline policy”, and “JSON” as the policy editor. "
-                "Put this in place of what stands there, then “Next”.",
-                (Copyable("Policy", text),),
-            ),
-            Instruction("Enter the policy's name, then “Create policy”.", (Copyable("Policy name", name),)),
-        )
-    return tuple(steps)
+    name, text = principal.policy
+    return (
+        Instruction(
+            f"Open the new {kind}. On its tab “Permissions”, choose “Add permissions”, then “Create inline policy”, "
+            "and “JSON” as the policy editor. Put this in place of what stands there, then “Next”.",
+            (Copyable("Policy", text),),
+        ),
+        Instruction("Enter the policy's name, then “Create policy”.", (Copyable("Policy name", name),)),
+    )
 
 
 def _boundary(principal: ByHand) -> tuple[Copyable, ...]:

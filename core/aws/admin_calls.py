@@ -41,14 +41,12 @@ def _whose_bucket(how: str, when: str) -> Call:
     )
 
 
-def _call(
-    stage: Stage, operation: str, when: str, *, service: str = "iam", action: str | None = None, leaves: str = "nothing"
-) -> Call:
+def _call(stage: Stage, operation: str, when: str, *, leaves: str = "nothing") -> Call:
     return Call(
         stage=stage,
-        service=service,
+        service="iam",
         operation=operation,
-        actions=(action or f"{service}:{operation}",),
+        actions=(f"iam:{operation}",),
         whose=(Whose.ADMINISTRATOR,),
         when=when,
         cost=Cost.FREE,

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["ALL_USERS", "AWS_USERS", "BLOCKS", "BucketSettings", "bucket_settings"]
+__all__ = ["ALL_USERS", "AWS_USERS", "BLOCKS", "BucketSettings", "bucket_settings", "default_key"]
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """The four parts of Block Public Access (S3 API reference, PublicAccessBlockConfiguration)."""
 
+_AWS_MANAGED_KEY = "alias/aws/s3"
 _IGNORES = "IgnorePublicAcls"
 _GROUPS = "http://acs.amazonaws.com/groups/global/"
 ALL_USERS, AWS_USERS = f"{_GROUPS}AllUsers", f"{_GROUPS}AuthenticatedUsers"
@@ -62,6 +63,20 @@ def bucket_settings(client: S3Client, bucket: str, stopped: Callable[[], bool]) 
         blocked=blocked,
         acl_groups=_groups(acl.get("Grants")),
     )
+
+
+def default_key(client: S3Client, bucket: str, stopped: Callable[[], bool]) -> str | None:
+    """Name the KMS key that a bucket uses where a request names none; None where it uses none, or does not tell.
+
+    Without a key of its own, `aws:kms` means the account's key for S3 (S3 API reference, GetBucketEncryption).
+    """
+    answer, _ = _asked(client.get_bucket_encryption, bucket, stopped)
+    rules = _within(answer, "ServerSideEncryptionConfiguration").get("Rules")
+    for rule in rules if isinstance(rules, list) else ():
+        default = _within(rule, "ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else {}
+        if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
+            return str(default.get("KMSMasterKeyID") or _AWS_MANAGED_KEY)
+    return None
 
 
 def _groups(grants: object) -> frozenset[str] | None:

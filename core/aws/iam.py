@@ -5,7 +5,6 @@ A look-up that is refused, or fails, gives nothing: not everybody may read polic
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,14 +16,12 @@ from .statements import role_session_arn_to_role
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_iam import IAMClient
-    from mypy_boto3_s3 import S3Client
 
-__all__ = ["MAX_POLICIES", "Entity", "IamReader", "KeyFact", "RoleFact", "Simulation", "default_key", "entity_of"]
+__all__ = ["MAX_POLICIES", "Entity", "IamReader", "KeyFact", "RoleFact", "Simulation", "entity_of"]
 
 MAX_POLICIES = 20
 """How many policies of a principal are read; one with more is rare (IAM quotas: 10 managed policies, 10 groups)."""
 
-_AWS_MANAGED_KEY = "alias/aws/s3"
 _UNREAD = NamedPolicy("what could not be read", None)
 
 
@@ -211,11 +208,6 @@ def _is_refusal(error: ClientError) -> bool:
 
 def _role_fact(role: Mapping[str, Any]) -> RoleFact:
     arn, trust, longest = (role.get(name) for name in ("Arn", "AssumeRolePolicyDocument", "MaxSessionDuration"))
-    if isinstance(trust, str):
-        try:
-            trust = json.loads(trust)
-        except (ValueError, RecursionError):
-            trust = None
     return RoleFact(
         arn=arn if isinstance(arn, str) else None,
         trust=trust,
@@ -252,25 +244,3 @@ def _simulation(result: Mapping[str, Any], metadata: Mapping[str, Any]) -> Simul
         status=metadata.get("HTTPStatusCode"),
         request_id=metadata.get("RequestId"),
     )
-
-
-def default_key(client: S3Client, bucket: str) -> str | None:
-    """Name the KMS key that a bucket uses where a request names none; None where it uses none, or does not tell.
-
-    Without a key of its own, `aws:kms` means the account's key for S3 (S3 API reference, GetBucketEncryption).
-    """
-    answer = _asked(client.get_bucket_encryption, bucket)
-    configuration = answer.get("ServerSideEncryptionConfiguration")
-    for rule in _items(configuration if isinstance(configuration, Mapping) else {}, "Rules"):
-        default = rule.get("ApplyServerSideEncryptionByDefault")
-        if isinstance(default, Mapping) and str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
-            return str(default.get("KMSMasterKeyID") or _AWS_MANAGED_KEY)
-    return None
-
-
-def _asked(call: Callable[..., Any], bucket: str) -> Mapping[str, Any]:
-    try:
-        answer = call(Bucket=bucket)
-    except Exception:  # noqa: BLE001 - whatever it was, nothing is known then
-        return {}
-    return answer if isinstance(answer, Mapping) else {}

@@ -5,6 +5,8 @@ All of them only read.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .call import Call, Cost, Stage, Whose
 
 __all__ = ["IAM_CALLS", "OUTSIDE_CALLS"]
@@ -25,6 +27,10 @@ def _iam(operation: str, when: str) -> Call:
         cost=Cost.FREE,
         off=_ONLY_IAM,
     )
+
+
+def _s3(operation: str, action: str, when: str) -> Call:
+    return replace(_iam(operation, when), service="s3", actions=(f"s3:{action}",), cost=Cost.GET)
 
 
 IAM_CALLS: tuple[Call, ...] = (
@@ -53,56 +59,21 @@ IAM_CALLS: tuple[Call, ...] = (
         "SimulatePrincipalPolicy",
         "For each operation that is needed: what IAM's simulator says of the bucket, the prefix and a made-up name.",
     ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketEncryption",
-        actions=("s3:GetEncryptionConfiguration",),
-        whose=_ASKS_IAM,
-        when="Which KMS key the bucket uses when a request names none.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
+    _s3(
+        "GetBucketEncryption", "GetEncryptionConfiguration", "Which KMS key the bucket uses when a request names none."
     ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketPolicy",
-        actions=("s3:GetBucketPolicy",),
-        whose=_ASKS_IAM,
-        when="Whether a Deny of the bucket's policy is in the way, and whether it refuses requests without TLS.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
+    _s3(
+        "GetBucketPolicy",
+        "GetBucketPolicy",
+        "Whether a Deny of the bucket's policy is in the way, and whether it refuses requests without TLS.",
     ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketPolicyStatus",
-        actions=("s3:GetBucketPolicyStatus",),
-        whose=_ASKS_IAM,
-        when="The bucket may have a policy: whether S3 counts it as public.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
+    _s3(
+        "GetBucketPolicyStatus",
+        "GetBucketPolicyStatus",
+        "The bucket may have a policy: whether S3 counts it as public.",
     ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetPublicAccessBlock",
-        actions=("s3:GetBucketPublicAccessBlock",),
-        whose=_ASKS_IAM,
-        when="Whether the bucket blocks public access.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
-    ),
-    Call(
-        stage=Stage.IAM,
-        service="s3",
-        operation="GetBucketAcl",
-        actions=("s3:GetBucketAcl",),
-        whose=_ASKS_IAM,
-        when="The bucket does not ignore public ACLs: whether its own lets the public in.",
-        cost=Cost.GET,
-        off=_ONLY_IAM,
-    ),
+    _s3("GetPublicAccessBlock", "GetBucketPublicAccessBlock", "Whether the bucket blocks public access."),
+    _s3("GetBucketAcl", "GetBucketAcl", "The bucket does not ignore public ACLs: whether its own lets the public in."),
 )
 
 OUTSIDE_CALLS: tuple[Call, ...] = (

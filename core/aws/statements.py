@@ -17,6 +17,7 @@ from .policy import VERSION, key_actions, key_place, partition_of, statement_for
 
 __all__ = [
     "LIGHTLY_ACCOUNT",
+    "SESSION_SECONDS",
     "account_of",
     "bucket_policies",
     "bucket_policy_statement",
@@ -33,6 +34,9 @@ __all__ = [
 
 LIGHTLY_ACCOUNT = "916419735646"
 """The AWS account from which Lightly assumes the roles of its users (Lightly's docs, delegated access to S3)."""
+
+SESSION_SECONDS = 43_200
+"""12 hours: what Lightly asks for when it assumes a role (Lightly's docs, delegated access to S3)."""
 
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<name>\S+)")
 _SESSION = re.compile(r"assumed-role/(?P<role>[^/]+)/.+")
@@ -165,15 +169,18 @@ def trust_problem(partition: str) -> str | None:
     return f"Lightly's AWS account cannot assume a role of {partition}: choose the access key of an IAM user."
 
 
-def trust_policy(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
+def trust_policy(external_id: object, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
     """Write the trust policy of a role for delegated access: one account may assume it, with this external ID only.
 
-    Nobody else may then: where others are to, `trust_statement` is added to what is there.
+    Nobody else may then: where others are to, `trust_statement` is added to what is there. `external_id` is the text,
+    or what brings it in later.
     """
     return {"Version": VERSION, "Statement": [trust_statement(external_id, account=account, partition=partition)]}
 
 
-def trust_statement(external_id: str, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws") -> dict[str, object]:
+def trust_statement(
+    external_id: object, *, account: str = LIGHTLY_ACCOUNT, partition: str = "aws"
+) -> dict[str, object]:
     """Write the one statement of a trust policy that lets an account assume the role, with this external ID only.
 
     Without the condition, anybody whom Lightly serves could have Lightly use the role (IAM user guide, the confused

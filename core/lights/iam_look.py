@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from ..access import UserAccess
 from ..aws.bucket_policy import bucket_policy_denies
-from ..aws.bucket_settings import BucketSettings, bucket_settings
+from ..aws.bucket_settings import BucketSettings, bucket_settings, default_key
 from ..aws.credential_problems import fill
 from ..aws.denial import Denial
 from ..aws.granted import Finding, explain
-from ..aws.iam import Entity, IamReader, Simulation, default_key, entity_of
+from ..aws.iam import Entity, IamReader, Simulation, entity_of
 from ..aws.policy import partition_of
 from ..needs import OPERATIONS, Operation
 from ..posture.bucket import posture_of_bucket
@@ -98,7 +98,7 @@ def _look(clients: Clients, access: UserAccess, asked: Asked, stopped: Callable[
     key, settings = None, BucketSettings()
     if not stopped():
         s3 = clients.s3(access, region=region, endpoint_url=target.endpoint_url)
-        key = default_key(s3, location.bucket)
+        key = default_key(s3, location.bucket, stopped)
         settings = bucket_settings(s3, location.bucket, stopped)
     text = settings.policy
     denies = {

@@ -14,6 +14,7 @@ from typing import Any
 from ..access import UserAccess
 from ..aws.region import find_region
 from ..aws.session import Clients
+from ..aws.statements import SESSION_SECONDS
 from ..location import S3Location
 from ..needs import Operation
 from . import probes, second_look
@@ -28,9 +29,6 @@ __all__ = ["Legs", "Signals"]
 
 _BACK_OFF = 0.4
 _TELLING = 6
-_LIGHTLYS_SESSION = 43_200
-"""Seconds for which Lightly assumes a role: 12 hours (Lightly, delegated access)."""
-
 _CHAINED_SESSION = 3_600
 """Seconds for which a role may assume another one (IAM user guide, role chaining)."""
 
@@ -124,15 +122,15 @@ class Legs:
 
     def _assume(self, region: str | None) -> bool:
         """Become the role; tell whether that was granted."""
-        outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, region)
+        outcome, session, used = self._assume_for(SESSION_SECONDS, region)
         if self._passes_by_itself(Operation.LIST, outcome):
             self.signals.over.wait(_BACK_OFF)
-            outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, region)
+            outcome, session, used = self._assume_for(SESSION_SECONDS, region)
         again = second_look.assume_again(outcome)
         if again is second_look.AssumeAgain.AN_HOUR:
             outcome, session, _ = self._assume_for(_CHAINED_SESSION, region)
         elif again is second_look.AssumeAgain.ELSEWHERE:
-            outcome, session, used = self._assume_for(_LIGHTLYS_SESSION, "us-east-1")
+            outcome, session, used = self._assume_for(SESSION_SECONDS, "us-east-1")
         self._tell(assumed=outcome, assumed_how=again)
         if session is None:
             self._tell(identity_over=True)

@@ -21,15 +21,12 @@ from ..aws.evaluation import (
 from ..aws.granted import names_of, request_of
 from ..location import S3Location
 from ..needs import Operation
-from .rules import Weakness, weakness
+from .rules import MADE_UP, Weakness, weakness
 
 __all__ = ["posture_of_bucket"]
 
 _RESTRICTS, _IGNORES = "RestrictPublicBuckets", "IgnorePublicAcls"
 _SECURE = "aws:securetransport"
-_NAMES = ("0-nobody-has-this", "z-nobody-has-that")
-"""Two names of nothing. What covers both covers all but everything of the folder."""
-
 _TRIED = ("s3:ListBucket", "s3:GetObject", "s3:PutObject")
 
 
@@ -44,9 +41,8 @@ def posture_of_bucket(
     statements = _read(settings)
     found = [*_public(location.bucket, settings, statements)]
     if statements is not None and not plain_http:
-        asked = [
-            request_of(Operation.READ, location, key=f"{location.prefix}{name}", partition=partition) for name in _NAMES
-        ]
+        keys = [f"{location.prefix}{name}" for name in MADE_UP]
+        asked = [request_of(Operation.READ, location, key=key, partition=partition) for key in keys]
         if not any(_refuses_plain_http(one, asked) for one in statements):
             found.append(weakness("plain-http-allowed", bucket=location.bucket, uri=location.uri))
     return tuple(found)

@@ -22,16 +22,14 @@ from ..aws.evaluation import (
 )
 from ..aws.granted import names_of, request_of
 from ..aws.grants import Grant
+from ..aws.outside import is_granted
 from ..aws.policy import PolicyError, partition_of, statement_for
 from ..aws.statements import is_root, name_of
 from ..needs import Operation
 from .enough import command_for, networks_of
-from .rules import Weakness, weakness
+from .rules import MADE_UP, Weakness, weakness
 
 __all__ = ["posture_of_policies", "posture_of_principal"]
-
-_MADE_UP = ("0-nobody-has-this", "z-nobody-has-that")
-"""Two names of nothing. A pattern that covers both covers all but everything."""
 
 _OF_BUCKETS = ("s3:PutBucketPolicy", "s3:DeleteBucket")
 _OF_OBJECTS = ("s3:PutObjectAcl", "s3:DeleteObjectVersion")
@@ -114,7 +112,7 @@ def _administrators(read: _Read, grant: Grant) -> Iterator[Weakness]:
     wanted = [
         replace(base, action=action, resource=_made_up(action, name, grant), below=False)
         for action in _OF_ADMINISTRATORS
-        for name in _MADE_UP
+        for name in MADE_UP
     ]
     for statement in read.allowing:
         if all(read.allows(statement, asked) for asked in wanted):
@@ -163,7 +161,7 @@ def _resources(read: _Read, grant: Grant, _: Sequence[Grant]) -> Iterator[Weakne
         for action in _WIDE:
             base = read.asked(grant, Operation.LIST if action == Operation.LIST.action else Operation.READ)
             wanted = [
-                replace(base, action=action, resource=_made_up(action, name, grant), below=False) for name in _MADE_UP
+                replace(base, action=action, resource=_made_up(action, name, grant), below=False) for name in MADE_UP
             ]
             if not all(read.allows(statement, asked) for asked in wanted):
                 continue
@@ -187,7 +185,7 @@ def _resources(read: _Read, grant: Grant, _: Sequence[Grant]) -> Iterator[Weakne
 
 
 def _writes(read: _Read, grant: Grant, grants: Sequence[Grant]) -> Iterator[Weakness]:
-    if any(Operation.WRITE in other.operations and _covers(other, grant) for other in grants):
+    if is_granted(grant.location, Operation.WRITE, grants):
         return
     asked = read.asked(grant, Operation.WRITE)
     for statement in read.allowing:
@@ -200,11 +198,6 @@ def _writes(read: _Read, grant: Grant, grants: Sequence[Grant]) -> Iterator[Weak
                 uri=grant.location.uri,
                 command=read.command(grant),
             )
-
-
-def _covers(other: Grant, grant: Grant) -> bool:
-    there, here = other.location, grant.location
-    return there.bucket == here.bucket and here.prefix.startswith(there.prefix)
 
 
 def _beyond(grant: Grant, grants: Sequence[Grant]) -> Iterator[tuple[str, str]]:
@@ -243,9 +236,9 @@ def _objects(read: _Read, grant: Grant, grants: Sequence[Grant]) -> Iterator[Wea
             allowed = [
                 action
                 for action in (Operation.READ.action, *_STORING)
-                if all(allows(statement, action, f"{bucket}/{start}{name}{end}") for name in _MADE_UP)
+                if all(allows(statement, action, f"{bucket}/{start}{name}{end}") for name in MADE_UP)
                 # What reaches into other buckets too is said by another rule.
-                and not all(allows(statement, action, _made_up(action, name, grant)) for name in _MADE_UP)
+                and not all(allows(statement, action, _made_up(action, name, grant)) for name in MADE_UP)
             ]
             if allowed:
                 yield weakness(
@@ -275,7 +268,7 @@ def _lists(read: _Read, grant: Grant, grants: Sequence[Grant]) -> Iterator[Weakn
             if action_matches(statement, base.action) is not True:
                 continue
             whole = any(allows(statement, prefix) for prefix in (start, *([] if start else [None])))
-            if whole or all(allows(statement, f"{start}{name}/") for name in _MADE_UP):
+            if whole or all(allows(statement, f"{start}{name}/") for name in MADE_UP):
                 yield weakness(
                     "list-without-prefix",
                     statement=_title(statement),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["KEY_DAYS", "RULES", "Rule", "Weakness", "weakness"]
+__all__ = ["KEY_DAYS", "MADE_UP", "RULES", "Rule", "Weakness", "weakness"]
 
 KEY_DAYS = 90
 """After how many days an access key is better replaced (AWS Config, managed rule access-keys-rotated)."""
+
+MADE_UP = ("0-nobody-has-this", "z-nobody-has-that")
+"""Two names, or external IDs, of nothing and nobody. What takes both takes all but everything."""
 
 _DOCS = "https://docs.aws.amazon.com"
 _IAM = f"{_DOCS}/IAM/latest/UserGuide"

@@ -21,21 +21,16 @@ from ..aws.evaluation import (
     texts,
 )
 from ..aws.granted import names_of
-from ..aws.statements import LIGHTLY_ACCOUNT, account_of, is_root, name_of
-from .rules import Weakness, weakness
+from ..aws.statements import LIGHTLY_ACCOUNT, SESSION_SECONDS, account_of, is_root, name_of
+from .rules import MADE_UP, Weakness, weakness
 
-__all__ = ["SESSION_SECONDS", "posture_of_role"]
-
-SESSION_SECONDS = 43_200
-"""12 hours: what Lightly asks for when it assumes a role (Lightly's docs, delegated access to S3)."""
+__all__ = ["posture_of_role"]
 
 _ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 _OTHER_KINDS = {"Service": "the service", "Federated": "the identity provider"}
 _OWN = "every user and role of the role's own account that may assume roles"
 _EXTERNAL_ID = "sts:externalid"
 _MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
-_IDS = ("0-nobody-has-this", "z-nobody-has-that")
-"""Two external IDs of nobody. A condition that takes both asks for none in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,7 @@ def _external_id_is_free(statement: Statement) -> bool:
         asked = Asked(_ASSUMING[0], "", context={_EXTERNAL_ID: external_id})
         return all_of(part_holds(statement, asked, *part) for part in on_it)
 
-    return holds(None) is True or all(holds(each) is True for each in _IDS)
+    return holds(None) is True or all(holds(each) is True for each in MADE_UP)
 
 
 def _asks_for_mfa(statement: Statement) -> bool:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from ..aws.denial import Layer, parse_denial
 from ..aws.setup_policy import NAMES
 from ..aws.statements import name_of
+from .found import Finding
 from .refusals import Evidence, Refusal
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-__all__ = ["code_of", "evidence_of", "is_throttled", "policy_hint", "refusal_of", "unanswered"]
+__all__ = ["code_of", "evidence_of", "is_throttled", "not_seen", "policy_hint", "refusal_of", "unanswered"]
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _THROTTLED = frozenset(
@@ -164,6 +165,16 @@ def unanswered(error: Exception, call: str) -> Refusal:
         fix="Look at the network of this machine, then run the same again: it goes on where it ended.",
         evidence=Evidence(call=call),
         again=True,
+    )
+
+
+def not_seen(finding: Finding, *, what: str = "it", so: str = "") -> Refusal:
+    """Say that something may not be looked up. `what` an administrator can do instead; `so` says what follows."""
+    return Refusal(
+        cause="look-up-denied",
+        sentence=f"{finding.why or finding.sentence}{so}",
+        fix=f"Allow {finding.call}{policy_hint(finding.about)}, name another profile, or hand {what} to an "
+        "administrator of the account.",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..access import AccessKind, Secret, UserAccess, mask_key_id
@@ -12,10 +13,10 @@ from .found import KeyFound
 from .journal import Writer, leftovers
 from .looking import Reader, shelved
 from .plan import KEY_TAG, MOST_KEYS
-from .refusals import Refusal, RefusedError
+from .refusals import Refusal, RefusedError, refused
 from .waiting import Waiter
 
-__all__ = ["KeyMaker", "no_keyring"]
+__all__ = ["KeyMaker", "keyring_asked", "no_keyring"]
 
 _ROUNDS = 3
 _LATE = (1.0, 2.0, 4.0, 8.0)
@@ -34,7 +35,7 @@ class KeyMaker:
     writer: Writer
     waiter: Waiter
 
-    def make(self) -> UserAccess:
+    def make(self) -> None:
         """Make a key and keep its secret, unless one works whose secret is kept. None is left that nobody has.
 
         Raises:
@@ -46,7 +47,7 @@ class KeyMaker:
             keys, at = self._reader.keys(self.user)
             kept = self._kept()
             if kept and any(key.active and key.access_key_id == kept.access_key_id for key in keys):
-                return kept  # made since the plan was, by another run of this machine
+                return  # made since the plan was, by another run of this machine
             keys = self._without_leftovers(keys)
             if len(keys) >= MOST_KEYS:
                 raise RefusedError(_two_keys(self.user))
@@ -62,7 +63,7 @@ class KeyMaker:
                 self._await_late_key([each.access_key_id for each in keys])
                 continue
             self._keep(key)
-            return key
+            return
         raise RefusedError(
             Refusal(
                 cause="no-answer",
@@ -93,12 +94,10 @@ class KeyMaker:
         """
         there = self._reader.known(AccessKind.USER, self.user)
         if there is None or not there.is_ours(self.dataset):
-            raise RefusedError(
-                Refusal(
-                    cause="changed-meanwhile",
-                    sentence=f"The user {self.user} bears our tags no longer, so none of its keys is deleted.",
-                    fix="Look at the user in IAM, then run the same again.",
-                )
+            raise refused(
+                "changed-meanwhile",
+                f"The user {self.user} bears our tags no longer, so none of its keys is deleted.",
+                "Look at the user in IAM, then run the same again.",
             )
         used = True if there.tag(key_id) is not None else self._reader.was_used(self.user, key_id)
         if used is False:
@@ -128,19 +127,15 @@ class KeyMaker:
         return Reader(self.asked)
 
     def _kept(self) -> UserAccess | None:
-        try:
+        with keyring_asked():
             access = self.secrets.get_made(self.account_id, AccessKind.USER, self.user)
-        except SecretUnavailableError as error:
-            raise RefusedError(no_keyring(error)) from None
         return access if isinstance(access, UserAccess) else None
 
     def _kept_of(self, keys: Collection[KeyFound]) -> frozenset[str]:
         """Name those of the keys whose secrets are kept here: as the user's, or by a rotation under their own IDs."""
         kept = self._kept()
-        try:
+        with keyring_asked():
             on_shelf = shelved(self.secrets, self.account_id, self.user, [key.access_key_id for key in keys])
-        except SecretUnavailableError as error:
-            raise RefusedError(no_keyring(error)) from None
         return on_shelf | ({kept.access_key_id} if kept else set())
 
     def probe_keyring(self) -> None:
@@ -151,11 +146,9 @@ class KeyMaker:
         """
         # No name in IAM has a slash in it.
         name, probe = f"{self.user}/probe", UserAccess("AKIAPROBEPROBEPROBE0", Secret("probe"))
-        try:
+        with keyring_asked():
             self._put(name, probe)
             self.secrets.delete_made(self.account_id, AccessKind.USER, name)
-        except (SecretUnavailableError, ValueError) as error:
-            raise RefusedError(no_keyring(error)) from None
 
     def _put(self, name: str, key: UserAccess) -> None:
         self.secrets.put_made(self.account_id, AccessKind.USER, name, key)
@@ -181,6 +174,19 @@ class KeyMaker:
                 return
             if not self.waiter.wait(seconds):
                 raise RefusedError(INTERRUPTED)
+
+
+@contextmanager
+def keyring_asked() -> Iterator[None]:
+    """Turn a keyring's refusal, to give or to keep, into ours.
+
+    Raises:
+        RefusedError: where it refuses.
+    """
+    try:
+        yield
+    except (SecretUnavailableError, ValueError) as error:
+        raise RefusedError(no_keyring(error)) from None
 
 
 def no_keyring(error: Exception) -> Refusal:

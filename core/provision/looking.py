@@ -13,14 +13,14 @@ from ..aws.session import Clients
 from ..aws.statements import account_of, is_root
 from ..store.secrets import SecretStore, SecretUnavailableError
 from .asking import Administrator, moment_of
-from .explain import policy_hint
+from .explain import not_seen
 from .found import BucketFound, Caller, Finding, Found, KeyFound, Ownership, PrincipalFound
 from .journal import Journal, JournalError, leftovers
 from .refusals import Refusal, RefusedError
 from .waiting import RealWaiter, Waiter
 from .wanted import NamedPolicy, Wanted
 
-__all__ = ["Reader", "identify", "look", "look_at", "not_seen", "shelved"]
+__all__ = ["Reader", "identify", "look", "look_at", "shelved"]
 
 _NOT_AWS = Refusal(
     cause="no-answer",
@@ -181,16 +181,6 @@ def shelved(secrets: SecretStore, account_id: str, user: str, key_ids: Iterable[
     """
     return frozenset(
         key_id for key_id in key_ids if secrets.get_made(account_id, AccessKind.USER, f"{user}/{key_id}") is not None
-    )
-
-
-def not_seen(finding: Finding) -> Refusal:
-    """Say that it is not known whether a user or role is there."""
-    return Refusal(
-        cause="look-up-denied",
-        sentence=finding.why or finding.sentence,
-        fix=f"Allow {finding.call}{policy_hint(finding.about)}, name another profile, or hand it to an administrator "
-        "of the account.",
     )
 
 

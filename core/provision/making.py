@@ -12,17 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from ..access import AccessKind, DelegatedAccess, Secret, UserAccess
-from ..store.secrets import SecretStore, SecretUnavailableError
+from ..aws.statements import SESSION_SECONDS
+from ..store.secrets import SecretStore
 from .asking import Administrator
 from .differences import is_ours, merged, same, statements_of
 from .found import ADOPTED_BY, RUN, PrincipalFound
 from .journal import ADOPTED, Entry, Task, Writer
-from .keys import KeyMaker, no_keyring
+from .keys import KeyMaker, keyring_asked, no_keyring
 from .looking import Reader
 from .plan_values import PlannedStep, StepKind
 from .refusals import Refusal, RefusedError
 from .waiting import Waiter
-from .wanted import SESSION_SECONDS, Wanted
+from .wanted import Wanted
 
 __all__ = ["Maker"]
 
@@ -154,18 +155,14 @@ class Maker:
     def keep_role(self, arn: str, external_id: Secret) -> DelegatedAccess:
         """Keep a role's ARN with the external ID that it demands, unless that is kept already."""
         access = DelegatedAccess(arn, external_id)
-        try:
+        with keyring_asked():
             if self._kept() != access:
                 self.secrets.put_made(self.account_id, self.access, self.name, access)
-        except (SecretUnavailableError, ValueError) as error:
-            raise RefusedError(no_keyring(error)) from None
         return access
 
     def _kept(self) -> UserAccess | DelegatedAccess | None:
-        try:
+        with keyring_asked():
             return self.secrets.get_made(self.account_id, self.access, self.name)
-        except SecretUnavailableError as error:
-            raise RefusedError(no_keyring(error)) from None
 
     def result(self, wanted: Wanted, *, trust_is_new: bool) -> tuple[UserAccess | DelegatedAccess, str]:
         """Return the access, and the ARN. With `trust_is_new`, this run gave a role its trust policy just now."""
@@ -298,19 +295,15 @@ class Maker:
     def forget(self, key_id: str | None = None) -> None:
         """Take a secret out of the keyring: of a key that is no more, or of whatever is no more."""
         kept = self._kept()
-        try:
+        with keyring_asked():
             if key_id is None or (isinstance(kept, UserAccess) and kept.access_key_id == key_id):
                 self.secrets.delete_made(self.account_id, self.access, self.name)
-        except SecretUnavailableError as error:
-            raise RefusedError(no_keyring(error)) from None
 
     def forget_shelved(self, key_ids: Collection[str]) -> None:
         """Take out of the keyring what a rotation of these keys kept there beside the user's key."""
-        try:
+        with keyring_asked():
             for key_id in sorted(key_ids):
                 self.secrets.delete_made(self.account_id, self.access, f"{self.name}/{key_id}")
-        except SecretUnavailableError as error:
-            raise RefusedError(no_keyring(error)) from None
 
 
 @contextlib.contextmanager

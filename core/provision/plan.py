@@ -9,13 +9,14 @@ from functools import partial
 
 from ..access import AccessKind, Secret, mask_key_id
 from ..aws.policy import PolicyError
+from ..aws.statements import SESSION_SECONDS
 from ..lightly.rules import external_id_problem
 from .differences import changes_between, changes_version, external_id_of, is_ours, merged, same, statements_of
-from .explain import policy_hint
+from .explain import not_seen
 from .found import ADOPTED_BY, ADOPTED_FOR, Found, Ownership, PrincipalFound
 from .plan_values import AwsPlan, Note, PlannedStep, StepKind
-from .refusals import Refusal, RefusedError
-from .wanted import SESSION_SECONDS, NamedPolicy, PolicyTooLongError, Wanted
+from .refusals import Refusal, RefusedError, refused
+from .wanted import NamedPolicy, PolicyTooLongError, Wanted
 
 __all__ = [
     "ESSENTIAL",
@@ -53,10 +54,6 @@ NEW_EXTERNAL_ID = "new-external-id"
 
 MOST_KEYS = 2
 """How many access keys a user can have (IAM user guide, quotas)."""
-
-
-def _refused(cause: str, sentence: str, fix: str) -> RefusedError:
-    return RefusedError(Refusal(cause=cause, sentence=sentence, fix=fix))
 
 
 def with_trusted_id(wanted: Wanted, found: Found) -> Wanted:
@@ -132,7 +129,7 @@ def _check_all(wanted: Sequence[Wanted], found: Found) -> None:
     account = found.caller.account_id
     for each in wanted:
         if each.partition != found.caller.partition:
-            raise _refused(
+            raise refused(
                 "partition-mismatch",
                 f"The bucket is in the partition {each.partition}, and the profile's account in "
                 f"{found.caller.partition}.",
@@ -140,14 +137,14 @@ def _check_all(wanted: Sequence[Wanted], found: Found) -> None:
             )
     for bucket in found.buckets:
         if bucket.ownership is Ownership.FOREIGN:
-            raise _refused(
+            raise refused(
                 "bucket-foreign",
                 f"The bucket {bucket.name} belongs to another account than {account}, where the profile makes users "
                 "and roles.",
                 "Name a profile of the bucket's account, or hand the plan to an administrator of that account.",
             )
         if bucket.ownership is Ownership.MISSING:
-            raise _refused(
+            raise refused(
                 "no-such-bucket",
                 f"There is no bucket named {bucket.name}.",
                 "Correct the URI, or make the bucket first.",
@@ -156,13 +153,13 @@ def _check_all(wanted: Sequence[Wanted], found: Found) -> None:
         name for (_, name), times in Counter((each.access, each.name.lower()) for each in wanted).items() if times > 1
     ]
     if twice:
-        raise _refused(
+        raise refused(
             "name-twice",
             f"Two of the same kind would have one name: {twice[0]}.",
             "Give one of them another name.",
         )
     if found.secrets_problem:
-        raise _refused(
+        raise refused(
             "secret-unavailable",
             f"No secret can be kept on this machine: {found.secrets_problem}",
             "Unlock the keyring, or make it possible to use one, before a key is made: AWS shows its secret once.",
@@ -173,17 +170,12 @@ def _for_one(wanted: Wanted, found: Found, *, adopt: bool) -> tuple[list[Planned
     kind, name = wanted.access.entity, wanted.name
     for finding in found.findings:
         if finding.call in ESSENTIAL and finding.about == f"{kind} {name}":
-            raise _refused(
-                "look-up-denied",
-                finding.why or finding.sentence,
-                f"Allow {finding.call}{policy_hint(finding.about)}, name another profile, or hand the plan to an "
-                "administrator of the account.",
-            )
+            raise RefusedError(not_seen(finding, what="the plan"))
     try:
-        (policy,) = wanted.policies()
+        policy = wanted.policy()
     except PolicyError as error:
         cause = "policy-too-long" if isinstance(error, PolicyTooLongError) else "policy-impossible"
-        raise _refused(cause, str(error), "Change what is asked for, then look again.") from None
+        raise refused(cause, str(error), "Change what is asked for, then look again.") from None
     there = found.principal(wanted.access, name)
     if there is None:
         return [*_new(wanted, policy)], []
@@ -249,13 +241,13 @@ def _missing_tags(wanted: Wanted, there: PrincipalFound, found: Found, *, adopt:
     kind = wanted.access.entity
     if not there.is_ours(wanted.dataset):
         if (other := there.serves) is not None:
-            raise _refused(
+            raise refused(
                 "name-of-other-dataset",
                 f"The {kind} {there.name} serves the dataset “{other}” already.",
                 "Choose another name.",
             )
         if not adopt:
-            raise _refused(
+            raise refused(
                 "name-exists",
                 f"The {kind} {there.name} is there already, and bucketlight did not make it.",
                 "Choose another name; or adopt it: it keeps what it has, and gets our policy.",
@@ -263,7 +255,7 @@ def _missing_tags(wanted: Wanted, there: PrincipalFound, found: Found, *, adopt:
         tags = (ADOPTED_BY, (ADOPTED_FOR, wanted.dataset))
         for key, value in tags:
             if (other := there.tag(key)) not in {None, value}:
-                raise _refused(
+                raise refused(
                     "tag-taken",
                     f"The {kind} {there.name} has the tag {key} of somebody else ({other}); bucketlight marks with it "
                     "what it adopts.",
@@ -347,7 +339,7 @@ def _check_keys(there: PrincipalFound, left: int) -> None:
         f"{mask_key_id(key.access_key_id)} ({'active' if key.active else 'inactive'}, made {key.created_at:%Y-%m-%d})"
         for key in there.keys
     )
-    raise _refused(
+    raise refused(
         "two-keys",
         f"The user {there.name} has two access keys already, {named}; their secrets are not kept on this machine, and "
         "AWS gives no third one.",

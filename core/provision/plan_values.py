@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from ..access import AWS_KEY_ID, AccessKind, mask_key_id
 from .differences import Change, Kind
@@ -16,6 +17,7 @@ __all__ = [
     "Note",
     "PlannedStep",
     "StepKind",
+    "head_json",
     "head_lines",
     "note_lines",
     "step_json",
@@ -133,7 +135,7 @@ class AwsPlan:
     @property
     def head(self) -> tuple[str, ...]:
         """The lines above it. The first four name account ID, alias, caller and partition."""
-        return head_lines(self.account_id, self.account_alias, self.caller_arn, self.partition, self.endpoint_url)
+        return head_lines(self)
 
     def lines(self) -> tuple[str, ...]:
         """Say it in plain words, a line each, the head first."""
@@ -143,11 +145,7 @@ class AwsPlan:
     def to_json(self) -> dict[str, object]:
         """Return it as plain values, without any secret. The first keys name account ID, alias, caller, partition."""
         return {
-            "account_id": self.account_id,
-            "account_alias": self.account_alias,
-            "caller": self.caller_arn,
-            "partition": self.partition,
-            "endpoint_url": self.endpoint_url,
+            **head_json(self),
             "principals": [
                 {
                     "kind": each.access.entity,
@@ -164,17 +162,41 @@ class AwsPlan:
         }
 
 
-def head_lines(
-    account_id: str, account_alias: str | None, caller_arn: str, partition: str, endpoint_url: str | None
-) -> tuple[str, ...]:
+class _OnAccount(Protocol):
+    """What every plan says of the account that it changes."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def account_alias(self) -> str | None: ...
+    @property
+    def caller_arn(self) -> str: ...
+    @property
+    def partition(self) -> str: ...
+    @property
+    def endpoint_url(self) -> str | None: ...
+
+
+def head_lines(plan: _OnAccount) -> tuple[str, ...]:
     """Write the lines that stand above every plan."""
     return (
-        f"Account    {account_id}",
-        f"Alias      {account_alias or 'none known'}",
-        f"Caller     {caller_arn}",
-        f"Partition  {partition}",
-        *((f"Server     {endpoint_url}",) if endpoint_url else ()),
+        f"Account    {plan.account_id}",
+        f"Alias      {plan.account_alias or 'none known'}",
+        f"Caller     {plan.caller_arn}",
+        f"Partition  {plan.partition}",
+        *((f"Server     {plan.endpoint_url}",) if plan.endpoint_url else ()),
     )
+
+
+def head_json(plan: _OnAccount) -> dict[str, object]:
+    """Return the same as plain values."""
+    return {
+        "account_id": plan.account_id,
+        "account_alias": plan.account_alias,
+        "caller": plan.caller_arn,
+        "partition": plan.partition,
+        "endpoint_url": plan.endpoint_url,
+    }
 
 
 def step_lines(steps: tuple[PlannedStep, ...]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Evidence", "Refusal", "RefusedError", "Stopped"]
+__all__ = ["Evidence", "Refusal", "RefusedError", "Stopped", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,11 @@ class RefusedError(Exception):
     def code(self) -> str | None:
         """AWS's error code, or None."""
         return self.refusal.evidence.code if self.refusal.evidence else None
+
+
+def refused(cause: str, sentence: str, fix: str) -> RefusedError:
+    """Give the error of what is refused here, without an answer of AWS."""
+    return RefusedError(Refusal(cause=cause, sentence=sentence, fix=fix))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

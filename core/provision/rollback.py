@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..access import AccessKind, UserAccess, mask_key_id
@@ -11,9 +10,10 @@ from ..aws.session import Clients
 from ..store.secrets import SecretStore
 from .asking import Administrator
 from .differences import is_ours, statements_of
+from .explain import not_seen
 from .found import RUN, Found, KeyFound, PrincipalFound
 from .journal import ADOPTED, Entry, Journal, leftovers
-from .looking import look_at, not_seen
+from .looking import look_at
 from .making import Maker
 from .plan_values import PlannedStep, StepKind
 from .progress import Progress, Teller
@@ -80,8 +80,7 @@ def roll_back(
             asked_to_wait=teller.retrying,
         )
         now = check_account(asked, entry.account_id)
-        with ExitStack() as lock:
-            writer = lock.enter_context(journal.open(entry.account_id, entry.kind, entry.name))
+        with journal.open(entry.account_id, entry.kind, entry.name) as writer:
             begun = writer.entry
             if begun is None:
                 return RollBack()

@@ -13,7 +13,7 @@ from .asking import INTERRUPTED, Administrator, moment_of
 from .interrupted import in_words
 from .journal import Journal, JournalError
 from .progress import Teller
-from .refusals import Refusal, RefusedError, Stopped
+from .refusals import Refusal, RefusedError, Stopped, refused
 from .waiting import Waiter
 
 __all__ = ["check_account", "check_going_on", "guarded"]
@@ -64,13 +64,11 @@ def check_account(asked: Administrator, account_id: str) -> datetime:
     answer = asked.identity()
     arn = str(answer.get("Arn", ""))
     if account_of(arn) != account_id:
-        raise RefusedError(
-            Refusal(
-                cause="other-account",
-                sentence=f"These credentials are of account {account_of(arn) or 'unknown'}, and the plan is for "
-                f"account {account_id}.",
-                fix="Name the profile for which the plan was made, or make a new plan.",
-            )
+        raise refused(
+            "other-account",
+            f"These credentials are of account {account_of(arn) or 'unknown'}, and the plan is for account "
+            f"{account_id}.",
+            "Name the profile for which the plan was made, or make a new plan.",
         )
     return moment_of(answer, datetime.now(UTC))
 

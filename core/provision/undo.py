@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -68,8 +67,7 @@ def undo(
         for access, name in plan.principals:
             Reader(asked).known(access, name)  # what may not be seen stops it before anything goes
         for access, name in plan.principals:
-            with ExitStack() as lock:
-                writer = lock.enter_context(journal.open(plan.account_id, access, name))
+            with journal.open(plan.account_id, access, name) as writer:
                 maker = Maker(plan.account_id, access, name, plan.dataset, asked, secrets, writer, waiter)
                 steps = [step for step in plan.steps if (step.access, step.principal) == (access, name)]
                 stays = any(step.kind is StepKind.REMOVE_TAGS for step in steps)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..access import AccessKind, mask_key_id
+from ..aws.statements import SESSION_SECONDS
 from ..console import resource_name
 from .differences import changes_between, is_ours, statements_of, without_ours
-from .explain import policy_hint
-from .found import ADOPTED_BY, ADOPTED_FOR, Finding, Found, PrincipalFound
+from .explain import not_seen
+from .found import ADOPTED_BY, ADOPTED_FOR, Found, PrincipalFound
 from .plan import ESSENTIAL, KEY_TAG
-from .plan_values import Note, PlannedStep, StepKind, head_lines, note_lines, step_json, step_lines
-from .refusals import Refusal, RefusedError
-from .wanted import SESSION_SECONDS
+from .plan_values import Note, PlannedStep, StepKind, head_json, head_lines, note_lines, step_json, step_lines
+from .refusals import Refusal, RefusedError, refused
 
 __all__ = ["UndoPlan", "gone_lines", "our_part", "principals_of", "undo_plan_for", "without_keyring"]
 
@@ -46,7 +46,7 @@ class UndoPlan:
     @property
     def head(self) -> tuple[str, ...]:
         """The lines above it. The first four name account ID, alias, caller and partition."""
-        return head_lines(self.account_id, self.account_alias, self.caller_arn, self.partition, self.endpoint_url)
+        return head_lines(self)
 
     def lines(self) -> tuple[str, ...]:
         """Say it in plain words, a line each, the head first."""
@@ -56,11 +56,7 @@ class UndoPlan:
     def to_json(self) -> dict[str, object]:
         """Return it as plain values, without any secret. The first keys name account ID, alias, caller, partition."""
         return {
-            "account_id": self.account_id,
-            "account_alias": self.account_alias,
-            "caller": self.caller_arn,
-            "partition": self.partition,
-            "endpoint_url": self.endpoint_url,
+            **head_json(self),
             "dataset": self.dataset,
             "steps": [step_json(step) for step in self.steps],
             "notes": [{"cause": note.cause, "sentence": note.sentence} for note in self.notes],
@@ -83,10 +79,6 @@ def gone_lines(plan: UndoPlan) -> tuple[str, ...]:
     )
 
 
-def _refused(cause: str, sentence: str, fix: str) -> RefusedError:
-    return RefusedError(Refusal(cause=cause, sentence=sentence, fix=fix))
-
-
 def principals_of(dataset: str, named: str | None = None) -> tuple[tuple[AccessKind, str], ...]:
     """Name the users and roles that bucketlight may have made for a dataset: those to look at."""
     names = (named,) if named else (resource_name(dataset), resource_name(f"{dataset} output"))
@@ -105,7 +97,7 @@ def undo_plan_for(
     # A run that broke off may have taken all of it back, and not have forgotten its secret.
     gone = [(kind, name) for kind, name, of in found.begun if of == dataset and found.principal(kind, name) is None]
     if found.hidden:
-        return _hidden(found.hidden[0])
+        return not_seen(found.hidden[0], so=" So nothing is taken back.")
     if not ours and not gone:
         return _nothing(dataset, found)
     steps: list[PlannedStep] = []
@@ -141,15 +133,6 @@ def without_keyring(plan: UndoPlan, problem: str) -> UndoPlan:
     return replace(plan, notes=(*plan.notes, Note(cause="no-keyring", sentence=sentence)))
 
 
-def _hidden(finding: Finding) -> Refusal:
-    return Refusal(
-        cause="look-up-denied",
-        sentence=f"{finding.why or finding.sentence} So nothing is taken back.",
-        fix=f"Allow {finding.call}{policy_hint(finding.about)}, name another profile, or hand it to an administrator "
-        "of the account.",
-    )
-
-
 def _nothing(dataset: str, found: Found) -> Refusal:
     others = [f"{each.kind.entity} {each.name}" for each in found.principals]
     if others:
@@ -173,12 +156,7 @@ def _check_all_was_seen(there: PrincipalFound, found: Found, *, whole: bool) -> 
     for finding in found.findings:
         essential = finding.call in ESSENTIAL or (whole and finding.call in _ESSENTIAL_TO_DELETE)
         if essential and finding.about.lower() == about.lower():
-            raise _refused(
-                "look-up-denied",
-                f"{finding.why or finding.sentence} So nothing of the {about} is taken back.",
-                f"Allow {finding.call}{policy_hint(about)}, name another profile, or hand it to an administrator "
-                "of the account.",
-            )
+            raise RefusedError(not_seen(finding, so=f" So nothing of the {about} is taken back."))
 
 
 def _stays(there: PrincipalFound) -> str:
@@ -207,13 +185,13 @@ def _check_nothing_foreign(there: PrincipalFound, found: Found) -> None:
     what = f"The {kind} {name} "
     ours = _ours(there, found)
     if others := [mask_key_id(key.access_key_id) for key in there.keys if key.access_key_id not in ours]:
-        raise _refused(
+        raise refused(
             "other-key",
             f"{what}has an access key that bucketlight did not make ({', '.join(others)}): somebody may use it.",
             "Delete that key in the IAM console if nobody needs it, then run the same again.",
         )
     if others := [*there.other_policies, *there.attached, *(f"the group {group}" for group in there.groups)]:
-        raise _refused(
+        raise refused(
             "other-permissions",
             f"{what}has permissions that bucketlight did not give ({', '.join(others)}): it may be used for something "
             "else.",
@@ -221,7 +199,7 @@ def _check_nothing_foreign(there: PrincipalFound, found: Found) -> None:
         )
     documents = [there.policy(name), there.trust]
     if any(not is_ours(statement) for document in documents for statement in statements_of(document)):
-        raise _refused(
+        raise refused(
             "other-statements",
             f"{what}has statements in its policies that bucketlight did not write: it may be used for something else.",
             "Remove them in the IAM console if they are not needed, then run the same again.",
@@ -304,7 +282,7 @@ def our_part(
     if trust and there.trust is not None and any(is_ours(each) for each in statements_of(there.trust)):
         left = without_ours(there.trust)
         if left is None:
-            raise _refused(
+            raise refused(
                 "only-our-trust",
                 f"The role {there.name} was there before bucketlight, and trusts nobody but Lightly's account now; a "
                 "role has to trust somebody.",

@@ -14,13 +14,10 @@ from ..aws.policy_size import MANAGED, ROLE_INLINE, USER_INLINE, compact, size
 from ..aws.statements import trust_policy, trust_problem
 from ..console import resource_name
 
-__all__ = ["CREATED_BY", "SESSION_SECONDS", "NamedPolicy", "PolicyTooLongError", "Wanted", "WantedError"]
+__all__ = ["CREATED_BY", "NamedPolicy", "PolicyTooLongError", "Wanted", "WantedError"]
 
 CREATED_BY = ("created-by", "bucketlight")
 """The tag of everything that bucketlight makes. Only what bears it is ever taken back."""
-
-SESSION_SECONDS = 43_200
-"""12 hours: what Lightly asks for when it assumes a role (Lightly's docs, delegated access to S3)."""
 
 
 class PolicyTooLongError(PolicyError):
@@ -102,8 +99,8 @@ class Wanted:
         """The tags of user or role. Their order is fixed."""
         return (CREATED_BY, ("created-on", self.made_on.isoformat()), ("dataset", self.dataset))
 
-    def policies(self) -> tuple[NamedPolicy, ...]:
-        """Write the inline policies: one, since IAM's limit holds for all of them together.
+    def policy(self) -> NamedPolicy:
+        """Write the inline policy: a single one, since IAM's limit holds for all of them together.
 
         Where the statements are too long one by one they are drawn together.
 
@@ -122,8 +119,13 @@ class Wanted:
                 f"{who} together. Choose a folder with a shorter name{other}, or let an administrator make managed "
                 f"policies, of {MANAGED:,} characters each, from what `bucketlight policy` writes."
             )
-        return (NamedPolicy(self.name, document),)
+        return NamedPolicy(self.name, document)
 
-    def trust(self) -> dict[str, object] | None:
-        """Write the trust policy of a role, which holds the external ID in clear; None for a user."""
-        return trust_policy(self.external_id.reveal(), partition=self.partition) if self.external_id else None
+    def trust(self, stand_in: object = None) -> dict[str, object] | None:
+        """Write the trust policy of a role; None for a user.
+
+        The external ID is in it in clear, or what stands in for it.
+        """
+        if self.external_id is None:
+            return None
+        return trust_policy(self.external_id.reveal() if stand_in is None else stand_in, partition=self.partition)

@@ -68,22 +68,12 @@ class DraftStore:
 
     def peek(self, name: str) -> Draft | None:
         """Return the draft of a name, or None; one that cannot be read stays where it is, for `load` to tell of."""
-        try:
-            text = read_text(self._path(name))
-            return None if text is None else _draft(text)
-        except (StoreError, _BrokenError, _NewerError):
-            return None
+        return _readable(self._path(name))
 
     def named(self, beginning: str) -> tuple[Draft, ...]:
         """Return the drafts whose name begins so, the last saved first. What cannot be read stays where it is."""
-        drafts: list[Draft] = []
-        for path in self._folder.glob("*.json") if self._folder.is_dir() else ():
-            try:
-                text = read_text(path)
-                drafts += [] if text is None else [_draft(text)]
-            except (StoreError, _BrokenError, _NewerError):
-                continue
-        found = (draft for draft in drafts if draft.name.startswith(beginning))
+        drafts = map(_readable, self._folder.glob("*.json"))
+        found = (draft for draft in drafts if draft is not None and draft.name.startswith(beginning))
         return tuple(sorted(found, key=lambda draft: (draft.saved_at, draft.name), reverse=True))
 
     def rename(self, name: str, to: str) -> bool:
@@ -140,6 +130,14 @@ class DraftStore:
         except StoreError as error:
             return DraftFound(None, str(error))
         return DraftFound(None, f"A draft could not be read and was moved to {aside}. Start the setup afresh.")
+
+
+def _readable(path: Path) -> Draft | None:
+    try:
+        text = read_text(path)
+        return None if text is None else _draft(text)
+    except (StoreError, _BrokenError, _NewerError):
+        return None
 
 
 def _unlink(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -69,9 +70,6 @@ class SecretStore(Protocol):
             ValueError: for what is too long for a keyring.
         """
 
-    def delete_token(self, platform_url: str) -> None:
-        """Forget the Lightly token for a platform's host, where there is one."""
-
     def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
         """Return the external ID that was made for a setup which is not saved yet, or None."""
 
@@ -101,100 +99,8 @@ class SecretStore(Protocol):
         """Forget what was made in an AWS account under that name, where there is something."""
 
 
-class MemorySecretStore:
-    """Keeps secrets until the program ends."""
-
-    def __init__(self) -> None:
-        self._access: dict[str, dict[Purpose, Access]] = {}
-        self._tokens: dict[str, Secret] = {}
-        self._drafts: dict[str, Secret] = {}
-        self._made: dict[str, Access] = {}
-
-    @property
-    def description(self) -> str:
-        """Where secrets go."""
-        return "Secrets stay in this program's memory, and are gone when it ends."
-
-    def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
-        """See `SecretStore`."""
-        return dict(self._access.get(_dataset_service(platform_url, dataset), {}))
-
-    def put_access(self, platform_url: str, dataset: str, access: Mapping[Purpose, Access]) -> None:
-        """See `SecretStore`."""
-        _encode(access)  # what a keyring would refuse is refused here as well
-        self._access[_dataset_service(platform_url, dataset)] = dict(access)
-
-    def delete_access(self, platform_url: str, dataset: str) -> None:
-        """See `SecretStore`."""
-        self._access.pop(_dataset_service(platform_url, dataset), None)
-
-    def get_token(self, platform_url: str) -> Secret | None:
-        """See `SecretStore`."""
-        return self._tokens.get(_token_service(platform_url))
-
-    def put_token(self, platform_url: str, token: Secret) -> None:
-        """See `SecretStore`."""
-        self._tokens[_token_service(platform_url)] = _fitting(token)
-
-    def delete_token(self, platform_url: str) -> None:
-        """See `SecretStore`."""
-        self._tokens.pop(_token_service(platform_url), None)
-
-    def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
-        """See `SecretStore`."""
-        return self._drafts.get(_draft_service(platform_url, draft))
-
-    def put_draft_external_id(self, platform_url: str, external_id: Secret, draft: str = "") -> None:
-        """See `SecretStore`."""
-        self._drafts[_draft_service(platform_url, draft)] = _fitting(external_id)
-
-    def delete_draft_external_id(self, platform_url: str, draft: str = "") -> None:
-        """See `SecretStore`."""
-        self._drafts.pop(_draft_service(platform_url, draft), None)
-
-    def get_made(self, account_id: str, kind: AccessKind, name: str) -> Access | None:
-        """See `SecretStore`."""
-        return self._made.get(_made_service(account_id, kind, name))
-
-    def put_made(self, account_id: str, kind: AccessKind, name: str, access: Access) -> None:
-        """See `SecretStore`."""
-        _encode_one(access)
-        self._made[_made_service(account_id, kind, name)] = access
-
-    def delete_made(self, account_id: str, kind: AccessKind, name: str) -> None:
-        """See `SecretStore`."""
-        self._made.pop(_made_service(account_id, kind, name), None)
-
-
-class KeyringSecretStore:
-    """Keeps secrets in the keyring of the operating system: one item for each dataset, and for each platform one with
-    its token and one with what a draft needs, for each draft.
-
-    With `may_prompt` false, what would open a dialog is unavailable instead, as far as that can be told beforehand.
-    `timeout` is in seconds for one call. All stores share one thread unless another one is given.
-    """
-
-    def __init__(
-        self, *, may_prompt: bool = True, timeout: float = CALL_TIMEOUT, thread: KeyringThread | None = None
-    ) -> None:
-        self._may_prompt = may_prompt
-        self._timeout = timeout
-        self._thread = thread or shared_thread()
-        self._backend: KeyringBackend | None = None
-
-    @property
-    def description(self) -> str:
-        """Where secrets go."""
-        where = f" ({name_of(self._backend)})" if self._backend else ""
-        return f"Secrets are kept in the keyring of this computer{where}."
-
-    def open(self) -> None:
-        """Find the keyring and try it, as the first use does.
-
-        Raises:
-            SecretUnavailableError: where there is none that may be used, or that works.
-        """
-        self._call(lambda _: None)
+class _Items(ABC):
+    """What every place does alike: one item for each thing, under the name of its service."""
 
     def get_access(self, platform_url: str, dataset: str) -> dict[Purpose, Access]:
         """See `SecretStore`."""
@@ -224,10 +130,6 @@ class KeyringSecretStore:
     def put_token(self, platform_url: str, token: Secret) -> None:
         """See `SecretStore`."""
         self._put(_token_service(platform_url), _fitting(token))
-
-    def delete_token(self, platform_url: str) -> None:
-        """See `SecretStore`."""
-        self._delete(_token_service(platform_url))
 
     def get_draft_external_id(self, platform_url: str, draft: str = "") -> Secret | None:
         """See `SecretStore`."""
@@ -261,6 +163,70 @@ class KeyringSecretStore:
     def delete_made(self, account_id: str, kind: AccessKind, name: str) -> None:
         """See `SecretStore`."""
         self._delete(_made_service(account_id, kind, name))
+
+    @abstractmethod
+    def _get(self, service: str) -> Secret | None:
+        """Return an item, or None where there is none."""
+
+    @abstractmethod
+    def _put(self, service: str, text: Secret) -> None:
+        """Keep an item, in place of the one that is there."""
+
+    @abstractmethod
+    def _delete(self, service: str) -> None:
+        """Forget an item, where it is there."""
+
+
+class MemorySecretStore(_Items):
+    """Keeps secrets until the program ends."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Secret] = {}
+
+    @property
+    def description(self) -> str:
+        """Where secrets go."""
+        return "Secrets stay in this program's memory, and are gone when it ends."
+
+    def _get(self, service: str) -> Secret | None:
+        return self._items.get(service)
+
+    def _put(self, service: str, text: Secret) -> None:
+        self._items[service] = text
+
+    def _delete(self, service: str) -> None:
+        self._items.pop(service, None)
+
+
+class KeyringSecretStore(_Items):
+    """Keeps secrets in the keyring of the operating system: one item for each dataset, and for each platform one with
+    its token and one with what a draft needs, for each draft.
+
+    With `may_prompt` false, what would open a dialog is unavailable instead, as far as that can be told beforehand.
+    `timeout` is in seconds for one call. All stores share one thread unless another one is given.
+    """
+
+    def __init__(
+        self, *, may_prompt: bool = True, timeout: float = CALL_TIMEOUT, thread: KeyringThread | None = None
+    ) -> None:
+        self._may_prompt = may_prompt
+        self._timeout = timeout
+        self._thread = thread or shared_thread()
+        self._backend: KeyringBackend | None = None
+
+    @property
+    def description(self) -> str:
+        """Where secrets go."""
+        where = f" ({name_of(self._backend)})" if self._backend else ""
+        return f"Secrets are kept in the keyring of this computer{where}."
+
+    def open(self) -> None:
+        """Find the keyring and try it, as the first use does.
+
+        Raises:
+            SecretUnavailableError: where there is none that may be used, or that works.
+        """
+        self._call(lambda _: None)
 
     def _get(self, service: str) -> Secret | None:
         def get(backend: KeyringBackend) -> Secret | None:

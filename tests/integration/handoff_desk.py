@@ -131,7 +131,8 @@ def a_user(box: Sandbox, test: str) -> Wanted:
 
 
 def documents(wanted: Wanted) -> dict[str, object]:
-    return {each.name: each.document for each in wanted.policies()}
+    policy = wanted.policy()
+    return {policy.name: policy.document}
 
 
 def tags(found: dict[str, Any]) -> dict[str, str]:

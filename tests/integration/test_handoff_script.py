@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import sandbox_fixtures
 from botocore.exceptions import ClientError
 from handoff_desk import EXTERNAL_ID, FOREIGN, Desk, a_desk, a_user, documents, tags
 
@@ -26,10 +26,7 @@ from core.sandbox import Sandbox
 ODD = 'it\'s "odd" `here` $(touch pwned) ${x} a*b \\ & ; | < > # !\nEOF\n%{y} Kühe 日本/'
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+box = sandbox_fixtures.box
 
 
 @pytest.fixture
@@ -137,8 +134,8 @@ def test_run_again_it_brings_back_what_was_changed_and_keeps_what_is_there(desk:
     desk.iam.update_role(RoleName=role.name, MaxSessionDuration=3_600)
     other = replace(role, external_id=Secret("lightly-another-one"))
     desk.iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(other.trust()))
-    desk.iam.delete_role_policy(RoleName=role.name, PolicyName=role.policies()[0].name)
-    foreign = json.dumps(dict(role.policies()[0].document) | {"Statement": [FOREIGN]})
+    desk.iam.delete_role_policy(RoleName=role.name, PolicyName=role.policy().name)
+    foreign = json.dumps(dict(role.policy().document) | {"Statement": [FOREIGN]})
     desk.iam.put_role_policy(RoleName=role.name, PolicyName="annas", PolicyDocument=foreign)
     again = desk.run(role, "--yes", EXTERNAL_ID=EXTERNAL_ID.reveal())
     assert (again.returncode, again.stderr) == (0, "")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sandbox_fixtures
 from handoff_desk import EXTERNAL_ID, FOREIGN, Desk, a_desk, a_user
 
 from core.access import AccessKind, Secret, UserAccess
@@ -16,11 +16,7 @@ from core.location import S3Location
 from core.provision.wanted import Wanted
 from core.sandbox import Sandbox
 
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+box = sandbox_fixtures.box
 
 
 @pytest.fixture
@@ -76,7 +72,7 @@ def test_two_datasets_whose_names_make_one_name_do_not_take_each_others_place(
 @pytest.mark.parametrize("where", ["trust policy", "policy"])
 def test_a_statement_of_others_is_never_dropped(where: str, sid: dict[str, str], desk: Desk, role: Wanted) -> None:
     assert desk.run(role, "--yes", EXTERNAL_ID=EXTERNAL_ID.reveal()).returncode == 0
-    [policy] = role.policies()
+    policy = role.policy()
     document: Any = role.trust() if where == "trust policy" else dict(policy.document)
     own: dict[str, object] = {**sid, "Effect": "Allow", "Action": "sts:AssumeRole"}
     if where == "trust policy":
@@ -97,7 +93,7 @@ def test_a_statement_of_others_is_never_dropped(where: str, sid: dict[str, str],
 
 def test_a_users_policy_with_a_statement_of_others_is_left_alone_too(desk: Desk, user: Wanted) -> None:
     assert desk.run(user, "--yes").returncode == 0
-    [policy] = user.policies()
+    policy = user.policy()
     document: Any = policy.document
     changed = json.dumps(document | {"Statement": [FOREIGN, *document["Statement"]]})
     desk.iam.put_user_policy(UserName=user.name, PolicyName=policy.name, PolicyDocument=changed)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from provision_stage import EXTERNAL_ID, Clock, Front, Stage, front_of, wanted
+import sandbox_fixtures
+from provision_stage import EXTERNAL_ID, Clock, Front, Stage, wanted
 
 from core.access import AccessKind, DelegatedAccess, Secret, UserAccess
 from core.aws.session import Clients
@@ -27,16 +28,8 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: iam:Somethin
 READ = (Operation.LIST, Operation.READ)
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
-
-
-@pytest.fixture
-def front(box: Sandbox) -> Iterator[Front]:
-    with front_of(box.s3_url) as front:
-        yield front
+box = sandbox_fixtures.box
+front = sandbox_fixtures.front
 
 
 @pytest.fixture
@@ -280,7 +273,7 @@ def test_rolling_back_a_change_of_a_role_keeps_its_external_id(stage: Stage, fro
 def test_rolling_back_an_adoption_leaves_the_policy_that_was_there(stage: Stage, front: Front) -> None:
     what = wanted(stage.box, "adopted", operations=READ)
     stage.iam("create_user", UserName=what.name)
-    document = what.policies()[0].document
+    document = what.policy().document
     stage.iam("put_user_policy", UserName=what.name, PolicyName=what.name, PolicyDocument=json.dumps(document))
     key = _by_hand(stage, what.name)
     front.refuse("PutUserPolicy", 403, "AccessDenied", DENIED, times=1)

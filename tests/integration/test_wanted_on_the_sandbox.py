@@ -6,20 +6,22 @@ import datetime
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 import pytest
+import sandbox_fixtures
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from core.access import AccessKind, Secret, UserAccess
 from core.aws.grants import Grant, Networks
+from core.aws.statements import SESSION_SECONDS
 from core.location import S3Location
 from core.needs import OPERATIONS
-from core.provision.wanted import SESSION_SECONDS, Wanted
+from core.provision.wanted import Wanted
 from core.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -35,10 +37,7 @@ ISOLATED = {
 FOLDERS = ("projects/farm-animals/", "a*b/", "a?b/", "${x}/", "${aws:username}/", "$/", "Kühe + 日本/")
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+box = sandbox_fixtures.box
 
 
 def client(box: Sandbox, service: str, access: UserAccess) -> Any:
@@ -83,8 +82,8 @@ def make_role(box: Sandbox, wish: Wanted) -> str:
     made = iam.create_role(
         RoleName=wish.name, AssumeRolePolicyDocument=json.dumps(wish.trust()), MaxSessionDuration=SESSION_SECONDS
     )
-    for policy in wish.policies():
-        iam.put_role_policy(RoleName=wish.name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document))
+    policy = wish.policy()
+    iam.put_role_policy(RoleName=wish.name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document))
     arn: str = made["Role"]["Arn"]
     return arn
 
@@ -93,8 +92,8 @@ def make_user(box: Sandbox, wish: Wanted) -> UserAccess:
     """Make a user as it is written down, with the administrator's hands, and return its key."""
     iam = client(box, "iam", box.admin)
     iam.create_user(UserName=wish.name)
-    for policy in wish.policies():
-        iam.put_user_policy(UserName=wish.name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document))
+    policy = wish.policy()
+    iam.put_user_policy(UserName=wish.name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document))
     key = iam.create_access_key(UserName=wish.name)["AccessKey"]
     return UserAccess(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
 

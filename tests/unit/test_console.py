@@ -99,7 +99,7 @@ def test_a_made_role_gets_its_policy_and_a_longer_session_and_then_its_arn_is_co
 
 
 def test_a_demanded_boundary_is_set_before_the_user_or_role_is_made() -> None:
-    by_hand = ByHand(name="Lightly", policies=(("Lightly", POLICY),), boundary_arn=BOUNDARY)
+    by_hand = ByHand(name="Lightly", policy=("Lightly", POLICY), boundary_arn=BOUNDARY)
     for steps, made in (
         (user_steps(by_hand), "Create user”."),
         (role_steps(by_hand, EXTERNAL_ID), "Then “Create role”"),
@@ -110,17 +110,9 @@ def test_a_demanded_boundary_is_set_before_the_user_or_role_is_made() -> None:
     assert "boundary" not in "".join(step.text for step in (*user(), *role()))
 
 
-def test_several_policies_are_each_made_in_the_same_place() -> None:
-    by_hand = ByHand(name="Lightly", policies=(("one", POLICY), ("two", "{}")))
-    for steps in (user_steps(by_hand), role_steps(by_hand, EXTERNAL_ID)):
-        found = [each.value for step in steps for each in step.values if each.label in {"Policy", "Policy name"}]
-        assert found == [POLICY, "one", "{}", "two"]
-        assert "In the same place" in steps[place_of(steps, "Open the new") + 2].text
-
-
 def test_a_known_account_is_named_and_every_tag_is_there() -> None:
     tags = (("created-by", "bucketlight"), ("dataset", "farm-animals"))
-    by_hand = ByHand(name="Lightly", policies=(("one", POLICY),), tags=tags, account_id="111122223333")
+    by_hand = ByHand(name="Lightly", policy=("one", POLICY), tags=tags, account_id="111122223333")
     steps = user_steps(by_hand)
     assert "in account 111122223333" in steps[0].text
     found = [each.value for step in steps for each in step.values if each.label.startswith("Tag")]

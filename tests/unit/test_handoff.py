@@ -271,8 +271,7 @@ def test_a_whole_bucket_keeps_it_from_other_buckets() -> None:
 def test_the_console_text_holds_the_policy_the_tags_and_the_boundary(name: str) -> None:
     wanted = replace(CASES[name], path="/")
     text = write(wanted, Format.CONSOLE, account_id=ACCOUNT)
-    for policy in wanted.policies():
-        assert to_json(policy.document).strip() in text
+    assert to_json(wanted.policy().document).strip() in text
     assert all(f"Tag key:  {key}\n    Tag value:  {value}" in text for key, value in wanted.tags)
     assert (f"Permissions boundary:  {BOUNDARY}" in text) == bool(wanted.boundary_arn)
     assert "User name:  Lightly-S3-farm-animals" in text or "Role name:  Lightly-S3-farm-animals" in text
@@ -311,8 +310,8 @@ def test_a_folder_that_only_the_script_can_name_leaves_the_templates_out() -> No
 def test_the_script_holds_the_very_policies_that_are_wanted(name: str) -> None:
     wanted = CASES[name]
     values = values_of(write(wanted, Format.CLI, account_id=ACCOUNT))
-    found = {values[f"policy_{number}_name"]: json.loads(values[f"policy_{number}"]) for number in (1,)}
-    assert found == {each.name: each.document for each in wanted.policies()}
+    policy = wanted.policy()
+    assert (values["policy_1_name"], json.loads(values["policy_1"])) == (policy.name, policy.document)
     assert {each["Key"]: each["Value"] for each in json.loads(values["tags"])} == dict(wanted.tags)
     if trust := wanted.trust():
         assert json.loads(values["trust_start"] + EXTERNAL_ID.reveal() + values["trust_end"]) == trust
@@ -326,7 +325,7 @@ def test_bash_reads_the_script_whatever_folder_and_dataset_are_called(prefix: st
     done = subprocess.run(["bash", "-n"], input=script.encode(), capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     values = values_of(script)
-    assert json.loads(values["policy_1"]) == wanted.policies()[0].document
+    assert json.loads(values["policy_1"]) == wanted.policy().document
     assert json.loads(values["tags"])[-1]["Value"] == dataset
 
 

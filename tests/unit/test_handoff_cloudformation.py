@@ -93,7 +93,7 @@ def test_the_stack_makes_the_role_that_is_wanted(name: str, aws: None) -> None:
     assert role["MaxSessionDuration"] == 43_200
     assert role["Path"] == wanted.path
     assert tags(role).items() >= dict(wanted.tags).items()
-    assert of_role(iam, wanted.name) == {each.name: each.document for each in wanted.policies()}
+    assert of_role(iam, wanted.name) == {wanted.policy().name: wanted.policy().document}
     assert outputs == {"RoleArn": role["Arn"]}
 
 
@@ -115,7 +115,7 @@ def test_policies_boundary_path_and_tags_stand_in_the_template(name: str) -> Non
     [resource] = template(wanted)["Resources"].values()
     found = resource["Properties"]
     assert {each["PolicyName"]: each["PolicyDocument"] for each in found["Policies"]} == {
-        each.name: each.document for each in wanted.policies()
+        wanted.policy().name: wanted.policy().document
     }
     assert found.get("PermissionsBoundary") == wanted.boundary_arn
     assert found["Path"] == wanted.path
@@ -131,7 +131,7 @@ def test_whatever_a_folder_is_called_its_policy_arrives_as_it_is(prefix: str) ->
         assert max(prefix) > "\u00ff"
         return
     [policy] = role["Properties"]["Policies"]
-    assert policy["PolicyDocument"] == wanted.policies()[0].document
+    assert policy["PolicyDocument"] == wanted.policy().document
 
 
 def test_the_external_id_is_a_parameter_that_is_not_shown() -> None:

@@ -79,9 +79,7 @@ def resources(wanted: Wanted) -> dict[str, dict[str, Any]]:
 def test_terraform_reads_the_very_policies_that_are_wanted(name: str) -> None:
     wanted = CASES[name]
     found = [body for kind, body in resources(wanted).items() if "_policy." in kind]
-    assert [(each["name"], each["policy"]) for each in found] == [
-        (each.name, each.document) for each in wanted.policies()
-    ]
+    assert [(each["name"], each["policy"]) for each in found] == [(wanted.policy().name, wanted.policy().document)]
 
 
 @given(prefixes)
@@ -93,7 +91,7 @@ def test_whatever_a_folder_is_called_its_policy_arrives_as_it_is(prefix: str) ->
     except HandoffError:
         assert max(prefix) > "\u00ff"
         return
-    assert found["aws_iam_user_policy.lightly"]["policy"] == wanted.policies()[0].document
+    assert found["aws_iam_user_policy.lightly"]["policy"] == wanted.policy().document
 
 
 @given(st.text() | st.text(st.sampled_from('$%{}\\"n~u')))
@@ -186,4 +184,4 @@ def test_terraform_itself_writes_the_policy_and_the_trust_that_are_wanted(prefix
         check=True,
     ).stdout
     documents = [json.loads(base64.b64decode(each)) for each in found.strip().strip('"').split()]
-    assert documents == [wanted.policies()[0].document, wanted.trust()]
+    assert documents == [wanted.policy().document, wanted.trust()]

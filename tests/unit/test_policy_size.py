@@ -136,7 +136,7 @@ def test_parts_are_in_order_whole_and_short_enough(lengths: list[int], longest: 
 
 
 def test_a_short_policy_is_written_statement_by_statement() -> None:
-    (policy,) = wanted(AccessKind.USER, at("farm/")).policies()
+    policy = wanted(AccessKind.USER, at("farm/")).policy()
     assert policy.name == "Lightly-S3-farm"
     assert policy.document == grants_policy([at("farm/")], partition="aws")
 
@@ -144,16 +144,16 @@ def test_a_short_policy_is_written_statement_by_statement() -> None:
 def test_a_policy_that_is_too_long_for_a_user_is_drawn_together() -> None:
     grant = at("x" * 600 + "/")
     assert size(grants_policy([grant])) > USER_INLINE
-    (policy,) = wanted(AccessKind.USER, grant).policies()
+    policy = wanted(AccessKind.USER, grant).policy()
     assert size(policy.document) <= USER_INLINE
     assert [one["Sid"] for one in statements_of(policy.document)] == ["ListPrefix", "ReadWritePrefix"]
-    (of_role,) = wanted(AccessKind.DELEGATED, grant).policies()
+    of_role = wanted(AccessKind.DELEGATED, grant).policy()
     assert of_role.document == grants_policy([grant])
 
 
 def test_where_nothing_helps_a_user_the_ways_on_are_named() -> None:
     with pytest.raises(PolicyError) as caught:
-        wanted(AccessKind.USER, at("日" * 300 + "/")).policies()
+        wanted(AccessKind.USER, at("日" * 300 + "/")).policy()
     said = str(caught.value)
     assert "at most 2,048" in said
     for way in ("shorter name", "a role instead", "managed policies, of 6,144"):
@@ -162,11 +162,11 @@ def test_where_nothing_helps_a_user_the_ways_on_are_named() -> None:
 
 def test_a_role_has_more_room_but_not_without_end() -> None:
     long = at("日" * 300 + "/")
-    (policy,) = wanted(AccessKind.DELEGATED, long).policies()
+    policy = wanted(AccessKind.DELEGATED, long).policy()
     assert USER_INLINE < size(policy.document) <= ROLE_INLINE
     endless = at("*" * 1000 + "/"), at("?" * 1000 + "/", "results")
     with pytest.raises(PolicyError, match=r"of a role together\. Choose a folder with a shorter name, or"):
-        wanted(AccessKind.DELEGATED, *endless).policies()
+        wanted(AccessKind.DELEGATED, *endless).policy()
 
 
 @given(
@@ -181,11 +181,11 @@ def test_what_is_given_out_fits_and_means_what_was_wanted(name: str, access: Acc
     wish = wanted(access, grant, networks=networks)
     if size(compact(grants_policy([grant], networks=networks))) > longest:
         with pytest.raises(PolicyError, match="shorter name"):
-            wish.policies()
+            wish.policy()
         return
-    found = wish.policies()
-    assert sum(size(policy.document) for policy in found) <= longest
-    texts = [json.dumps(policy.document) for policy in found]
+    policy = wish.policy()
+    assert size(policy.document) <= longest
+    texts = [json.dumps(policy.document)]
     inside = {"aws:SourceIp": "203.0.113.1"} if vpc else {}
     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
         assert allows(texts, Request(action, f"arn:aws:s3:::lake/{name}/x", inside))

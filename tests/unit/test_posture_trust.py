@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aws.statements import LIGHTLY_ACCOUNT, trust_policy
+from core.aws.statements import LIGHTLY_ACCOUNT, SESSION_SECONDS, trust_policy
 from core.posture.rules import RULES
-from core.posture.trust import SESSION_SECONDS, posture_of_role
+from core.posture.trust import posture_of_role
 
 Statement = Mapping[str, object]
 

@@ -64,7 +64,7 @@ def _there(kind: AccessKind = AccessKind.USER, **more: Any) -> PrincipalFound:
         "path": "/",
         "created_at": WHEN,
         "tags": OURS,
-        "policies": (NamedPolicy(NAME, _wanted().policies()[0].document),),
+        "policies": (NamedPolicy(NAME, _wanted().policy().document),),
     }
     return PrincipalFound(**{**given, **role, **more})
 
@@ -163,7 +163,7 @@ def test_the_version_of_a_policy_with_other_statements_stays_where_ours_need_no_
 
 def test_where_our_statements_need_variables_the_new_version_is_said() -> None:
     wanted = _wanted(prefix="what?/")
-    assert changes_version(OLD, wanted.policies()[0].document)
+    assert changes_version(OLD, wanted.policy().document)
     plan = _plan(wanted, _found(_there(tags=(), policies=(NamedPolicy(NAME, OLD),))))
     after = next(step.after for step in plan.steps if step.call == "iam:PutUserPolicy")
     assert after is not None
@@ -172,7 +172,7 @@ def test_where_our_statements_need_variables_the_new_version_is_said() -> None:
 
 
 def test_a_policy_of_ours_alone_gets_our_version() -> None:
-    ours = _wanted().policies()[0].document
+    ours = _wanted().policy().document
     assert merged({**ours, "Version": "2008-10-17"}, ours)["Version"] == "2012-10-17"
 
 

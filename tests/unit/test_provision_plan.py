@@ -63,7 +63,7 @@ def _key(key_id: str = KEY, *, active: bool = True) -> KeyFound:
 
 
 def _user(**more: Any) -> PrincipalFound:
-    document = _wanted().policies()[0].document
+    document = _wanted().policy().document
     given = {
         "kind": AccessKind.USER,
         "name": "Lightly-S3-farm",
@@ -131,7 +131,7 @@ def test_where_nothing_is_there_all_is_made() -> None:
 
 
 def test_where_all_is_there_nothing_is_made_however_the_document_is_written() -> None:
-    turned = json.loads(json.dumps(_wanted().policies()[0].document))
+    turned = json.loads(json.dumps(_wanted().policy().document))
     for statement in turned["Statement"]:
         actions = statement["Action"]
         statement["Action"] = [actions] if isinstance(actions, str) else actions[::-1]
@@ -247,7 +247,7 @@ def test_a_key_that_a_rotation_keeps_here_is_neither_unknown_nor_enough() -> Non
 
 def test_only_our_statements_change_and_the_others_are_noted() -> None:
     own = {"Sid": "Own", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    old = {**_wanted().policies()[0].document, "Statement": [own, {"Sid": "ReadPrefix", "Effect": "Allow"}]}
+    old = {**_wanted().policy().document, "Statement": [own, {"Sid": "ReadPrefix", "Effect": "Allow"}]}
     plan = _plan(_wanted(), _found(_user(policies=(NamedPolicy("Lightly-S3-farm", old),)), kept_keys=frozenset({KEY})))
     (step,) = plan.steps
     assert [(change.kind.value, change.sid) for change in step.changes] == [
@@ -384,7 +384,7 @@ def test_where_nothing_is_there_that_is_said() -> None:
 
 def test_what_was_adopted_loses_only_what_is_ours() -> None:
     own = {"Sid": "Own", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    document = merged({"Version": "2012-10-17", "Statement": [own]}, _wanted().policies()[0].document)
+    document = merged({"Version": "2012-10-17", "Statement": [own]}, _wanted().policy().document)
     tags = (ADOPTED_BY, (ADOPTED_FOR, "farm"), ("dataset", "finance"), (KEY, KEY_TAG))
     user = _user(
         tags=tags, keys=(_key(), _key(OTHER_KEY)), policies=(NamedPolicy("Lightly-S3-farm", document),), groups=("x",)

@@ -159,11 +159,10 @@ def test_what_was_put_is_got_until_it_is_deleted(store: SecretStore) -> None:
     assert store.get_draft_external_id(_PLATFORM) == Secret("lightly-123")
     for _ in range(2):  # the second time there is nothing to delete, and that is fine
         store.delete_access(_PLATFORM, "farm")
-        store.delete_token(_PLATFORM)
         store.delete_draft_external_id(_PLATFORM)
     assert store.get_access(_PLATFORM, "farm") == {}
-    assert store.get_token(_PLATFORM) is None
     assert store.get_draft_external_id(_PLATFORM) is None
+    assert store.get_token(_PLATFORM) == Secret("token")
 
 
 def test_the_external_id_of_a_draft_that_was_set_aside_is_kept_apart(store: SecretStore) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from .common import USAGE, fail
+from .common import fail
 from .hints import refusal_text
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ def agree(account_id: str, given: str | None) -> None:
         fail(f"that is not the account of the plan, {account_id}. Nothing was done.")
 
 
-def refused(refusal: Refusal, code: int = USAGE) -> NoReturn:
+def refused(refusal: Refusal) -> NoReturn:
     """End with why, and with the way on."""
-    fail(refusal_text(refusal), code=code)
+    fail(refusal_text(refusal))
 
 
 def tell(event: Progress) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import check_endpoint, common_options, fail, home_at, parse_location, platform_at, platform_named
+from .common import check_endpoint, common_options, fail, home_at, parse_location, platform_at, platform_named, remark
 from .operations import parse_operations
 
 if TYPE_CHECKING:
@@ -190,5 +190,5 @@ def _secrets() -> SecretStore:
 
     opened = open_secret_store(may_prompt=False)
     if opened.problem:
-        click.echo(f"bucketlight: {opened.problem}", err=True)
+        remark(opened.problem)
     return opened.store

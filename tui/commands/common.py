@@ -62,10 +62,10 @@ def taken_everywhere(*names: str) -> Callable[[_F], _F]:
     return add
 
 
-def fail(problem: str, *, code: int = USAGE) -> NoReturn:
+def fail(problem: str) -> NoReturn:
     """End the program with a sentence on stderr."""
-    click.echo(f"bucketlight: {problem}", err=True)
-    raise SystemExit(code)
+    remark(problem)
+    raise SystemExit(USAGE)
 
 
 def remark(sentence: str) -> None:
@@ -135,7 +135,7 @@ def parse_location(text: str) -> Any:
         return S3Location.parse(text)
     except LocationError as error:
         if error.usable is not None:
-            click.echo(f"bucketlight: {error} It is used as it stands.", err=True)
+            remark(f"{error} It is used as it stands.")
             return error.usable
         meant = f" Write {error.suggestion}." if error.suggestion else ""
         fail(f"{text}: {error}{meant}")

@@ -94,11 +94,6 @@ def command(**given: Any) -> None:
 
 def _give(files: Mapping[str, str], folder: str | None, file: str | None) -> None:
     """Print what was written, or save it; only the user can read the files."""
-    from core.provision.handoff import EXTERNAL_ID_FILE, save
-    from core.store.errors import StoreError
-
-    from ..handoff_files import beside
-
     if folder is None and len(files) > 1:
         fail(f"This makes {len(files)} files, {', '.join(files)}: name a folder for them with --out FOLDER.")
     if folder is None and file is None:
@@ -109,6 +104,11 @@ def _give(files: Mapping[str, str], folder: str | None, file: str | None) -> Non
             fail(f"{file} is a folder: use --out {file}.")
         folder = str(Path(file).parent)
         files = {Path(file).name: text for text in files.values()}
+    from core.provision.handoff import EXTERNAL_ID_FILE, save
+    from core.store.errors import StoreError
+
+    from ..handoff_files import beside
+
     try:
         target = Path(folder or ".")
         apart = {beside(target.resolve()).name: files[EXTERNAL_ID_FILE]} if EXTERNAL_ID_FILE in files else {}

@@ -33,7 +33,7 @@ from core.provision.wanted import Wanted, WantedError
 from core.store.secrets import SecretStore, SecretUnavailableError
 
 from .administrator import INTERRUPTED, STOPPED, agree, interruptible, open_keyring, read_administrator, refused, tell
-from .common import USAGE, check_endpoint, fail, home_at, parse_location
+from .common import USAGE, check_endpoint, fail, home_at, parse_location, remark
 from .granting import GrantOptions, grants_of, networks_of
 from .hints import error_text, refusal_text
 from .taking_back import Means, offer_to_take_back
@@ -197,7 +197,7 @@ def _carry_out(options: Options, plan: AwsPlan, means: Means) -> int:
     if not isinstance(outcome, Stopped):
         _say_made(options, plan, outcome, means.secrets)
         return 0
-    click.echo(f"bucketlight: {refusal_text(outcome.refusal)}", err=True)
+    remark(refusal_text(outcome.refusal))
     back = offer_to_take_back(plan, outcome, means, attended=options.account is None)
     _write(options, {"plan": plan.to_json(), "result": outcome.to_json() | {"taken_back": list(back.done)}})
     if back.interrupted or outcome.refusal.cause == "interrupted":

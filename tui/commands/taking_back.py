@@ -18,6 +18,7 @@ from core.provision.waiting import RealWaiter
 from core.store.secrets import SecretStore
 
 from .administrator import interruptible, tell
+from .common import remark
 from .hints import refusal_text
 
 __all__ = ["Means", "TakenBack", "offer_to_take_back"]
@@ -66,7 +67,7 @@ def offer_to_take_back(plan: AwsPlan, stopped: Stopped, means: Means, *, attende
         with interruptible(waiter):
             return _roll_back(entries, means, waiter)
     except JournalError as error:
-        _say(str(error))
+        remark(str(error))
         return TakenBack()
 
 
@@ -88,7 +89,7 @@ def _goes_back(entries: Sequence[Entry], means: Means, waiter: RealWaiter) -> bo
             waiter=waiter,
         )
         if isinstance(going, Refusal):
-            _say(refusal_text(going))
+            remark(refusal_text(going))
             return False
         goes_back = goes_back or bool(going.steps)
         for heading, sentences in (("To take it back:", going.steps), ("What stays:", going.stays)):
@@ -110,11 +111,7 @@ def _roll_back(entries: Sequence[Entry], means: Means, waiter: RealWaiter) -> Ta
             waiter=waiter,
         )
         if isinstance(outcome, Stopped):
-            _say(refusal_text(outcome.refusal))
+            remark(refusal_text(outcome.refusal))
             return TakenBack(tuple(done), interrupted=outcome.refusal.cause == "interrupted")
         done += outcome.steps
     return TakenBack(tuple(done))
-
-
-def _say(text: str) -> None:
-    click.echo(f"bucketlight: {text}", err=True)

@@ -10,7 +10,7 @@ import click
 
 from .administrator import INTERRUPTED, STOPPED, agree, interruptible, open_keyring, read_administrator, refused, tell
 from .aws_options import agreement_options, profile_option
-from .common import USAGE, check_endpoint, fail, home_at, home_option, taken_everywhere
+from .common import USAGE, check_endpoint, fail, home_at, home_option, remark, taken_everywhere
 from .hints import refusal_text
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _carry_out(options: Options, plan: UndoPlan, means: Means, folders: Home) ->
 
 
 def _say_stopped(stopped: Stopped) -> int:
-    click.echo(f"bucketlight: {refusal_text(stopped.refusal)}", err=True)
+    remark(refusal_text(stopped.refusal))
     if stopped.refusal.cause == "interrupted":
         return INTERRUPTED
     return STOPPED if stopped.last else USAGE

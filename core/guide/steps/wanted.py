@@ -117,7 +117,7 @@ def wanted_of(state: State) -> tuple[Wanted, ...] | str:
     try:
         found = tuple(_wanted(answers, name, each, tuple(some)) for each, some in parts if some)
         for each in found:
-            each.policies()
+            each.policy()
     except (WantedError, PolicyError) as error:
         return str(error)
     return found

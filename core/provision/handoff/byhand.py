@@ -31,9 +31,10 @@ def instructions(wanted: Wanted, *, account_id: str | None = None) -> str:
         raise HandoffError(
             f"The console makes no {kind} under a path, and {shown(wanted.path)} is demanded. Use the AWS CLI script."
         )
+    policy = wanted.policy()
     by_hand = ByHand(
         name=wanted.name,
-        policies=tuple((each.name, to_json(each.document)) for each in wanted.policies()),
+        policy=(policy.name, to_json(policy.document)),
         tags=wanted.tags,
         boundary_arn=wanted.boundary_arn,
         partition=wanted.partition,

@@ -10,10 +10,10 @@ import json
 from shlex import quote
 
 from ...aws.policy import to_json
+from ...aws.statements import SESSION_SECONDS
 from ...external_id import EXTERNAL_ID_LETTERS, LONGEST_EXTERNAL_ID, SHORTEST_EXTERNAL_ID
 from ..differences import OUR_SIDS
-from ..wanted import CREATED_BY, SESSION_SECONDS, Wanted
-from .trust import trust_with
+from ..wanted import CREATED_BY, Wanted
 from .words import as_comment, is_role, sentences, shown
 
 __all__ = ["script"]
@@ -260,11 +260,11 @@ def _values(wanted: Wanted, account_id: str | None, bucket_account_id: str | Non
     }
     if wanted.boundary_arn:
         found["boundary"] = wanted.boundary_arn
-    if trust := trust_with(wanted, _STAND_IN):
+    if trust := wanted.trust(_STAND_IN):
         before, after = to_json(trust).split(json.dumps(_STAND_IN)[1:-1])
         found |= {"trust_start": before, "trust_end": after}
-    for number, each in enumerate(wanted.policies(), start=1):
-        found |= {f"policy_{number}_name": each.name, f"policy_{number}": to_json(each.document)}
+    policy = wanted.policy()
+    found |= {"policy_1_name": policy.name, "policy_1": to_json(policy.document)}
     found |= {f"bucket_{number}": bucket for number, bucket in enumerate(wanted.buckets, start=1)}
     return "".join(f"{name}={quote(value)}\n" for name, value in found.items())
 
@@ -303,9 +303,8 @@ def _only_ours(wanted: Wanted) -> str:
         trust = _SIDS.format("Role.AssumeRolePolicyDocument")
         lines.append(f'  only_ours "trust policy" iam get-role --role-name "$name" --query "{trust}"\n')
     permissions = _SIDS.format("PolicyDocument")
-    for number, _ in enumerate(wanted.policies(), start=1):
-        arguments = f'--{kind}-name "$name" --policy-name "$policy_{number}_name"'
-        lines.append(f'  only_ours policy iam get-{kind}-policy {arguments} --query "{permissions}"\n')
+    arguments = f'--{kind}-name "$name" --policy-name "$policy_1_name"'
+    lines.append(f'  only_ours policy iam get-{kind}-policy {arguments} --query "{permissions}"\n')
     return "".join([_OURS, *lines, "fi\n"])
 
 
@@ -331,8 +330,5 @@ def _changes(wanted: Wanted) -> str:
         lines += ["if [[ $there = no ]]; then\n", made, "else\n", again, "fi\n"]
     else:
         lines += ["if [[ $there = no ]]; then\n", made, "fi\n"]
-    lines += [
-        f'aws iam put-{kind}-policy {who} --policy-name "$policy_{number}_name" --policy-document "$policy_{number}"\n'
-        for number, _ in enumerate(wanted.policies(), start=1)
-    ]
+    lines.append(f'aws iam put-{kind}-policy {who} --policy-name "$policy_1_name" --policy-document "$policy_1"\n')
     return "".join(lines)

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ...aws.statements import LIGHTLY_ACCOUNT
+from ...aws.statements import LIGHTLY_ACCOUNT, SESSION_SECONDS
 from ...console import console_of
 from ...external_id import EXTERNAL_ID_LETTERS, LONGEST_EXTERNAL_ID, SHORTEST_EXTERNAL_ID
-from ..wanted import SESSION_SECONDS, Wanted
+from ..wanted import Wanted
 from .documents import check_letters
 from .formats import HandoffError
-from .trust import trust_with
 from .words import is_role, plain_ascii
 
 __all__ = ["CAPABILITY", "quick_create_link", "stack_name", "stacks_page", "template", "upload_link"]
@@ -130,10 +129,9 @@ def _user(wanted: Wanted) -> dict[str, object]:
 
 
 def _role(wanted: Wanted) -> dict[str, object]:
-    trust = trust_with(wanted, {"Ref": _PARAMETER})
     properties = {
         "RoleName": wanted.name,
-        "AssumeRolePolicyDocument": trust,
+        "AssumeRolePolicyDocument": wanted.trust({"Ref": _PARAMETER}),
         "MaxSessionDuration": SESSION_SECONDS,
         **_common(wanted),
     }
@@ -141,9 +139,9 @@ def _role(wanted: Wanted) -> dict[str, object]:
 
 
 def _common(wanted: Wanted) -> Mapping[str, Any]:
-    policies = [{"PolicyName": each.name, "PolicyDocument": each.document} for each in wanted.policies()]
-    for each in wanted.policies():
-        check_letters(each.document, "CloudFormation")
+    policy = wanted.policy()
+    check_letters(policy.document, "CloudFormation")
+    policies = [{"PolicyName": policy.name, "PolicyDocument": policy.document}]
     boundary = {"PermissionsBoundary": wanted.boundary_arn} if wanted.boundary_arn else {}
     tags = [{"Key": key, "Value": value} for key, value in wanted.tags]
     return {"Path": wanted.path, **boundary, "Policies": policies, "Tags": tags}

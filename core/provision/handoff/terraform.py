@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ...aws.statements import SESSION_SECONDS
 from ...external_id import EXTERNAL_ID_LETTERS, LONGEST_EXTERNAL_ID, SHORTEST_EXTERNAL_ID
-from ..wanted import SESSION_SECONDS, Wanted
+from ..wanted import Wanted
 from .documents import check_letters
 from .hcl import Block, Expression, block, value
-from .trust import trust_with
 from .words import as_comment, is_role
 
 __all__ = ["configuration"]
@@ -47,7 +47,7 @@ def configuration(wanted: Wanted, *, account_id: str | None = None) -> str:
     blocks = [_terraform(), _provider(wanted, account_id)]
     if role:
         blocks.append(_variable())
-    blocks += [_principal(wanted), *_policies(wanted), _output(wanted)]
+    blocks += [_principal(wanted), _policy(wanted), _output(wanted)]
     return "\n".join([head, *(block(each) for each in blocks)])
 
 
@@ -95,25 +95,21 @@ def _principal(wanted: Wanted) -> Block:
     if wanted.boundary_arn:
         body.append(("permissions_boundary", wanted.boundary_arn))
     if is_role(wanted):
-        trust = trust_with(wanted, Expression("var.external_id"))
+        trust = wanted.trust(Expression("var.external_id"))
         body += [("max_session_duration", SESSION_SECONDS), ("assume_role_policy", _json(trust))]
     body.append(("tags", dict(wanted.tags)))
     return Block(f'resource "aws_iam_{wanted.access.entity}" "lightly"', tuple(body))
 
 
-def _policies(wanted: Wanted) -> list[Block]:
-    kind = wanted.access.entity
-    found: list[Block] = []
-    for number, each in enumerate(wanted.policies(), start=1):
-        check_letters(each.document, "Terraform")
-        label = "lightly" if number == 1 else f"lightly_{number}"
-        body = (
-            ("name", each.name),
-            (kind, Expression(f"aws_iam_{kind}.lightly.name")),
-            ("policy", _json(each.document)),
-        )
-        found.append(Block(f'resource "aws_iam_{kind}_policy" "{label}"', body))
-    return found
+def _policy(wanted: Wanted) -> Block:
+    kind, policy = wanted.access.entity, wanted.policy()
+    check_letters(policy.document, "Terraform")
+    body = (
+        ("name", policy.name),
+        (kind, Expression(f"aws_iam_{kind}.lightly.name")),
+        ("policy", _json(policy.document)),
+    )
+    return Block(f'resource "aws_iam_{kind}_policy" "lightly"', body)
 
 
 def _output(wanted: Wanted) -> Block:

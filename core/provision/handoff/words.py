@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +14,6 @@ from ..wanted import Wanted
 __all__ = ["as_comment", "is_role", "plain_ascii", "sentences", "shown", "wrapped"]
 
 _WIDTH = 78
-_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def is_role(wanted: Wanted) -> bool:
@@ -28,10 +26,7 @@ def shown(text: str) -> str:
 
     Names of folders come from other people. A line break in one would end a comment.
     """
-    return "".join(
-        each if each.isprintable() and not _UNSEEN.match(each) else each.encode("unicode_escape").decode("ascii")
-        for each in text
-    )
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
 
 
 def plain_ascii(text: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ...access import AccessKind, SourceKind, mask_key_id
 from ...dataset import Dataset, Datasource, Purpose
 from ..found import KeyFound, LastUse
-from ..plan_values import Note, head_lines, note_lines
+from ..plan_values import Note, head_json, head_lines, note_lines
 from .record import Goal, Place, Record, Step, Used, next_step
 from .words import moment, names, of_key, sentence
 
@@ -103,7 +103,7 @@ class RotatePlan:
         """The lines above it. The first four name account ID, alias, caller and partition."""
         record = self.record
         return (
-            *head_lines(self.account_id, self.account_alias, self.caller_arn, self.partition, self.endpoint_url),
+            *head_lines(self),
             f"User       {record.owner.user_name}",
             f"Key        {mask_key_id(record.old_key)}{_used(self.last_use)}",
             f"Used by    {names(record)}",
@@ -139,11 +139,7 @@ class RotatePlan:
         """Write it as plain JSON values."""
         record = self.record
         return {
-            "account_id": self.account_id,
-            "account_alias": self.account_alias,
-            "caller": self.caller_arn,
-            "partition": self.partition,
-            "endpoint_url": self.endpoint_url,
+            **head_json(self),
             "user_name": record.owner.user_name,
             "dataset": self.dataset,
             "goal": self.goal.value,
