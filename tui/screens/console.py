@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 
 from core.access import Secret
 
@@ -16,6 +16,7 @@ from ..widgets.copy_row import CopyRow
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key
 from ..widgets.lines import Lines
+from ..widgets.scrolling import Scrolling
 from .base import BaseScreen
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ Come back with Esc and enter what AWS has given you."""
         """Make the head and the steps."""
         yield TwoSided(id="rail")
         yield TwoSided(id="subject")
-        with VerticalScroll(id="steps", can_focus=False):
+        with Scrolling(id="steps"):
             for number, instruction in enumerate(self._instructions, 1):
                 with Vertical(classes="step"):
                     yield Lines((f"{number}. {instruction.text}",))
@@ -103,8 +104,8 @@ Come back with Esc and enter what AWS has given you."""
             break
 
     @property
-    def _text(self) -> VerticalScroll:
-        return self.query_one("#steps", VerticalScroll)
+    def _text(self) -> Scrolling:
+        return self.query_one("#steps", Scrolling)
 
     def action_move(self, by: int) -> None:
         """Go to the value above or below, with the step that it belongs to in view; where there is none, scroll."""
@@ -116,8 +117,8 @@ Come back with Esc and enter what AWS has given you."""
         row = rows[index]
         row.focus(scroll_visible=False)
         if isinstance(row.parent, Vertical):
-            self._text.scroll_to_widget(row.parent, animate=False)
-        self._text.scroll_to_widget(row, animate=False)
+            self._text.scroll_to_widget(row.parent, animate=False, immediate=True)
+        self._text.scroll_to_widget(row, animate=False, immediate=True)
 
     def action_page(self, by: int) -> None:
         """Scroll by as much as is seen at a time."""

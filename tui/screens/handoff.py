@@ -19,6 +19,7 @@ from core.provision.handoff.formats import EXTERNAL_ID_FILE, about
 from ..handoff_files import save_pack
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
+from ..widgets.scrolling import Scrolling
 from .base import BaseScreen, close
 
 __all__ = ["FileRow", "HandoffFileScreen", "HandoffScreen"]
@@ -217,7 +218,7 @@ than the rest: [b]s[/b] saves it beside the folder."""
         """Make the head, and room for the files."""
         yield TwoSided(id="rail")
         yield TwoSided(id="subject")
-        with VerticalScroll(id="files", can_focus=False):
+        with Scrolling(id="files"):
             yield Static("Hand the message over, with one of the other files.", id="question", markup=False)
         with Vertical(id="foot"):
             yield Static("", id="apart", markup=False)
@@ -228,14 +229,14 @@ than the rest: [b]s[/b] saves it beside the folder."""
         """Stand at the message."""
         self.query_one("#subject", TwoSided).show(self._subject)
         self.query_one("#saved", Static).display = False
-        self.watch_for_more(self.query_one("#files", VerticalScroll))
+        self.watch_for_more(self.query_one("#files", Scrolling))
         await self._show()
 
     async def _show(self) -> None:
         focused = self.focused.file_name if isinstance(self.focused, FileRow) else None
         await self.query(FileRow).remove()
         rows = [FileRow(name) for name in self._shown]
-        await self.query_one("#files", VerticalScroll).mount_all(rows, after="#question")
+        await self.query_one("#files", Scrolling).mount_all(rows, after="#question")
         self.query_one("#rail", TwoSided).show("What to hand over", f"{len(rows)} files")
         self.query_one("#apart", Static).update(self._apart())
         self.query_one(KeyBar).relabel("external_id", self._x)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -20,6 +19,7 @@ from ..clocks import Clocks
 from ..widgets.dataset_row import DatasetRow
 from ..widgets.header import TwoSided
 from ..widgets.keybar import Key, KeyBar
+from ..widgets.scrolling import Scrolling
 from .base import BaseScreen
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ store."""
     def compose_content(self) -> ComposeResult:
         """Make the head and the room for the rows."""
         yield TwoSided(id="rail")
-        with VerticalScroll(id="rows", can_focus=False):
+        with Scrolling(id="rows"):
             yield Static("", id="waits", markup=False)
             yield Static("", id="interrupted", markup=False)
             yield Static("", id="ways-in")
@@ -180,7 +180,7 @@ store."""
         for key, row in kept.items():
             if key not in wanted or not _same(row, *wanted[key]):
                 await row.remove()
-        await self.query_one("#rows", VerticalScroll).mount_all(rows)
+        await self.query_one("#rows", Scrolling).mount_all(rows)
         self._show_under_way(self._engine)
         ways_in.display = not known
         self.query_one(KeyBar).offer(self._offered())

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from ..widgets.choices import ChoiceField
+from ..widgets.copy_row import CopyRow
 from ..widgets.keybar import KeyBar
 from ..widgets.step_body import StepBody
 from .base import BaseScreen
@@ -35,9 +36,21 @@ class StepScreen(BaseScreen):
         return "next"
 
     def _name_next(self) -> None:
-        """Say in the key bar what Enter does: where another option is pointed at, it chooses that one first."""
-        chooses = any(box.would_choose for box in self._body.query(ChoiceField) if box.is_mounted)
-        self.query_one(KeyBar).relabel("next", "choose" if chooses else self.next_label())
+        """Say in the key bar what Enter does."""
+        self.query_one(KeyBar).relabel("next", self._enter())
+
+    def _enter(self) -> str:
+        """Say what Enter does here and now: a value, a link and an option that is pointed at come first."""
+        if isinstance(self.focused, CopyRow):
+            return "copy"
+        if self._body.is_at_link:
+            return "open"
+        chooses = any(box.would_choose for box in self._body.query(ChoiceField))
+        return "choose" if chooses else self.next_label()
+
+    def on_descendant_focus(self) -> None:
+        """Follow what Enter does."""
+        self.on_field_box_pointed()
 
     def on_field_box_pointed(self) -> None:
         """Follow what Enter does."""
@@ -45,9 +58,12 @@ class StepScreen(BaseScreen):
             self._name_next()
 
     def action_move(self, by: int) -> None:
-        """Go to the field above or below; where there is none, scroll as long as there is more to see."""
+        """Go to the field above or below; where there is none, scroll as long as there is more to see.
+
+        A step without fields only scrolls.
+        """
         body = self._body
-        if not body.leads(by) and body.can_scroll(by):
+        if body.has_focus or (not body.leads(by) and body.can_scroll(by)):
             body.scroll_relative(y=by, animate=False)
         elif by > 0:
             self.focus_next()

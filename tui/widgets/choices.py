@@ -230,8 +230,8 @@ class ChoiceField(FieldBox):
     @property
     def would_choose(self) -> bool:
         """Tell whether Enter would choose another option, and not confirm the step."""
-        options = self.query_one(_Options)
-        return options.has_focus and options.pointed != options.value
+        # Between two steps they may not be there yet, or gone.
+        return any(options.has_focus and options.pointed != options.value for options in self.query(_Options))
 
     def put(self, value: str | bool) -> None:
         """Choose the option of this value."""

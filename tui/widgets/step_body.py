@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.widgets import Static
 
 from core.guide.fields import Field, Problem, Problems, StepView, is_shown
@@ -13,6 +13,7 @@ from core.guide.fields import Field, Problem, Problems, StepView, is_shown
 from .copy_row import CopyRow
 from .fields import FieldBox, InfoField, LinkField, make_field
 from .lines import Lines
+from .scrolling import Scrolling
 from .secret_input import PlainInput
 
 __all__ = ["StepBody"]
@@ -21,7 +22,7 @@ _TIGHTER = ("-snug", "-close", "-tight")
 """Classes that leave out blank lines: first above the question, then between fields, then all."""
 
 
-class StepBody(VerticalScroll):
+class StepBody(Scrolling):
     """Shows a step as the guide describes it, and gives back what stands in its fields."""
 
     DEFAULT_CSS = """
@@ -115,6 +116,11 @@ class StepBody(VerticalScroll):
         """The name of the field that is being answered, or None."""
         focused = self.screen.focused
         return next((box.field_name for box in self._boxes() if focused and box in focused.ancestors), None)
+
+    @property
+    def is_at_link(self) -> bool:
+        """Tell whether it is a link that has the focus."""
+        return any(isinstance(box, LinkField) and box.field_name == self.focused_field for box in self._all())
 
     def _place_cursor(self) -> None:
         """Let the terminal's own cursor follow a line that has moved."""
@@ -269,7 +275,7 @@ class StepBody(VerticalScroll):
             box.put(answers[box.field_name])
         self.show_and_hide()
         there = [box for box in filled if box.display]
-        if there and any(isinstance(box, LinkField) and box.field_name == self.focused_field for box in self._all()):
+        if there and self.is_at_link:
             there[0].focus_field()  # Enter goes on now
         names = [box.field_name for box in filled]
         self._homeless = {name: answer for name, answer in answers.items() if name not in names}
