@@ -266,7 +266,7 @@ _OF_POSTURE = {
     "condition": '`{"StringLike": {"s3:prefix": "PREFIX*"}}`',
     "days": "so many",
     "element": "Resource",
-    "how": "`bucketlight rotate DATASET`, or k at home",
+    "how": "`bucketlight rotate DATASET`, or k in the app",
     "keys": "the keys named",
     "lightly": "`arn:aws:iam::916419735646:root`",
     "missing": "a part of Block Public Access is",

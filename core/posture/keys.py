@@ -36,7 +36,7 @@ def posture_of_keys(
                 key=mask_key_id(oldest.access_key_id),
                 who=who,
                 days=str(age),
-                how=f"`{shlex.join(['bucketlight', 'rotate', dataset])}`, or k at home" if dataset else _BY_HAND,
+                how=f"`{shlex.join(['bucketlight', 'rotate', dataset])}`, or k in the app" if dataset else _BY_HAND,
             ),
         )
     if len(active) > 1:

@@ -189,7 +189,7 @@ async def test_what_is_being_made_is_marked_step_by_step_and_goes_on_when_somebo
         finally:
             go_on.set()
         await walker.sees("It is made.")
-        assert walker.shows(f"To take it back: bucketlight undo {world.name}, or u at home.")
+        assert walker.shows(f"To take it back: bucketlight undo {world.name}, or u in the app.")
         assert walker.lines()[-1].strip().startswith("Enter next")
 
 

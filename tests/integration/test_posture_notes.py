@@ -134,7 +134,7 @@ def test_an_old_key_of_a_dataset_is_to_be_replaced_by_rotation(account: Account,
     _, key = account.user(MAY_LOOK, *account.least)
     account.make_older(key, 100)
     [note] = check(account, tmp_path, key, "--look-ups", "iam").result["notes"]
-    assert note["fix"] == "Replace it: `bucketlight rotate farm`, or k at home."
+    assert note["fix"] == "Replace it: `bucketlight rotate farm`, or k in the app."
 
 
 def test_a_key_that_lists_from_the_root_and_reads_the_neighbours_is_noted(account: Account, tmp_path: Path) -> None:

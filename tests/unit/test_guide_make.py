@@ -408,7 +408,7 @@ def test_what_was_made_is_read_and_checked_before_the_step_is_left() -> None:
     state = learn(state, request, made_for(request))
     shown = view(state)
     assert (state.position.step, shown.waiting, dict(shown.problems)) == ("make", None, {})
-    undo = "To take it back: bucketlight undo farm-animals, or u at home."
+    undo = "To take it back: bucketlight undo farm-animals, or u in the app."
     assert lines_of(state, "made") == ("Made Lightly-S3-farm-animals", undo)
     (check,) = pending(state)
     assert isinstance(check, Check)
@@ -441,7 +441,7 @@ def test_what_was_made_is_what_is_saved(access: Raw, output: Raw) -> None:
         assert typed.access_key_id == OUTPUT_KEY_ID
     elif output is ELSEWHERE:
         assert found[Purpose.LIGHTLY] == first
-    assert lines_of(state, "made")[-1] == "To take it back: bucketlight undo farm-animals, or u at home."
+    assert lines_of(state, "made")[-1] == "To take it back: bucketlight undo farm-animals, or u in the app."
     what = "user" if access is MAKE_IT else "role"
     assert view(state).consequence == f"The {what} in AWS is made. Nothing else is made or stored yet."
     assert not plan(state).obstacle

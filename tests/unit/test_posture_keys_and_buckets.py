@@ -55,7 +55,7 @@ def test_the_oldest_key_is_named_in_part_only() -> None:
 
 def test_an_old_key_of_a_dataset_that_is_known_here_is_replaced_by_rotation() -> None:
     [known] = posture_of_keys("ann", (key(100),), NOW, dataset="farm animals")
-    assert known.fix == "Replace it: `bucketlight rotate 'farm animals'`, or k at home."
+    assert known.fix == "Replace it: `bucketlight rotate 'farm animals'`, or k in the app."
     [unknown] = posture_of_keys("ann", (key(100),), NOW)
     assert "make a new key" in unknown.fix
     assert "bucketlight" not in unknown.fix

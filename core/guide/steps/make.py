@@ -79,7 +79,7 @@ def under_way(state: State) -> MakeAws | None:
 
 def taking_back(answers: Answers) -> str:
     """Say how what was made is taken back."""
-    return f"To take it back: bucketlight undo {shlex.quote(made_name_of(answers))}, or u at home."
+    return f"To take it back: bucketlight undo {shlex.quote(made_name_of(answers))}, or u in the app."
 
 
 def unagreed(answers: Answers) -> Answers:
