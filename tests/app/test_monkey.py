@@ -428,4 +428,5 @@ async def test_a_monkey_breaks_nothing_loses_nothing_and_sees_no_secret(
             raise
     did, reached = dict(monkey.did), dict(monkey.reached)
     print(f"seed {seed}: {BATCH - monkey.left} actions in {runs} runs {did}, reached {reached}")  # noqa: T201
-    assert monkey.reached["access"], f"it came nowhere: {reached}"
+    # Two keys in one piece may pass Access before it is looked at; nothing behind it is reached without it.
+    assert reached.keys() & {"access", "keys", "role", "output"}, f"it came nowhere: {reached}"
