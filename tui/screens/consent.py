@@ -171,7 +171,7 @@ class ConsentScreen(NewestSize, ModalScreen[CheckOptions | None]):
 
     def action_scroll(self, by: int) -> None:
         """Scroll the text."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)
 
     def on__choice_made(self, message: _Choice.Made) -> None:
         """Close with what was chosen."""

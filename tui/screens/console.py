@@ -112,7 +112,7 @@ Come back with Esc and enter what AWS has given you."""
         rows = list(self.query(CopyRow))
         index = rows.index(self.focused) + by if isinstance(self.focused, CopyRow) else -1
         if not 0 <= index < len(rows):
-            self._text.scroll_relative(y=by, animate=False)
+            self._text.scroll_relative(y=by, animate=False, immediate=True)
             return
         row = rows[index]
         row.focus(scroll_visible=False)
@@ -122,7 +122,7 @@ Come back with Esc and enter what AWS has given you."""
 
     def action_page(self, by: int) -> None:
         """Scroll by as much as is seen at a time."""
-        self._text.scroll_relative(y=by * (self._text.size.height - 2), animate=False)
+        self._text.scroll_relative(y=by * (self._text.size.height - 2), animate=False, immediate=True)
 
     def action_copy(self) -> None:
         """Copy the value with the focus."""

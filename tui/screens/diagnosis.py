@@ -246,7 +246,7 @@ say first what they do."""
 
     def action_scroll(self, by: int) -> None:
         """Scroll the text."""
-        self.query_one("#text", VerticalScroll).scroll_relative(y=by, animate=False)
+        self.query_one("#text", VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)
 
     def action_check_again(self) -> None:
         """Check again; what is shown here follows."""

@@ -124,11 +124,11 @@ screen before saves all files. Up, Down and Space scroll."""
 
     def action_scroll(self, by: int) -> None:
         """Scroll by a line."""
-        self._shown.scroll_relative(y=by, animate=False)
+        self._shown.scroll_relative(y=by, animate=False, immediate=True)
 
     def action_page(self, by: int) -> None:
         """Scroll by as much as is seen at a time."""
-        self._shown.scroll_relative(y=by * (self._shown.size.height - 2), animate=False)
+        self._shown.scroll_relative(y=by * (self._shown.size.height - 2), animate=False, immediate=True)
 
     def action_copy(self) -> None:
         """Send the file to the terminal's clipboard; whether it takes it, nobody is told."""

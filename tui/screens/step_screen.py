@@ -64,7 +64,7 @@ class StepScreen(BaseScreen):
         """
         body = self._body
         if body.has_focus or (not body.leads(by) and body.can_scroll(by)):
-            body.scroll_relative(y=by, animate=False)
+            body.scroll_relative(y=by, animate=False, immediate=True)
         elif by > 0:
             self.focus_next()
         else:
@@ -72,7 +72,7 @@ class StepScreen(BaseScreen):
 
     def action_page(self, by: int) -> None:
         """Scroll by as much as is seen at a time."""
-        self._body.scroll_relative(y=by * (self._body.size.height - 2), animate=False)
+        self._body.scroll_relative(y=by * (self._body.size.height - 2), animate=False, immediate=True)
 
     def take_paste(self, _text: str) -> bool:
         """Take a pasted text of several parts; False leaves it to the line that it goes into."""
